@@ -1,0 +1,64 @@
+# Each target sets up what it needs in .venv, once, and again when settings.ini or setup.py changes.
+SHELL  := /bin/bash
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+FLAGS  ?=          # make test FLAGS=pretrained also runs the cells that need the ImageNet weights
+NB     ?= nbs      # make outputs NB=nbs/03_saliency.ipynb
+
+.PHONY: help demo test lab outputs readme assets wheel clean
+help:
+	@echo "make demo      train a captioner on scenes, look into a network; leaves demo/index.html"
+	@echo "make test      check that export, clean and README.md are up to date, then run every notebook"
+	@echo "make lab       open the notebooks in Jupyter"
+	@echo "make outputs   run the notebooks and store their outputs (NB=nbs/01_rnn.ipynb for one)"
+	@echo "make readme    write README.md from nbs/index.ipynb"
+	@echo "make assets    train the bundled network again from its seed"
+	@echo "make wheel     build a wheel in dist/"
+	@echo "make clean     remove .venv and everything that was built"
+
+demo: $(VENV)/.lib
+	$(BIN)/cs231n demo
+
+# Exporting and cleaning must change nothing: the list of hashes before and after is the same.
+TREE = git ls-files -co --exclude-standard nbs cs231n_nbdev | sort | xargs -d '\n' sha256sum
+test: $(VENV)/.dev
+	@before=$$($(TREE)); $(BIN)/nbdev_export; $(BIN)/nbdev_clean; diff <(echo "$$before") <($(TREE)) \
+		|| { echo "error: nbdev_export or nbdev_clean changed the files above; commit what they make" >&2; exit 1; }
+	$(BIN)/python docs/readme.py --check
+	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} MPLBACKEND=agg $(BIN)/nbdev_test --n_workers 2 --timing --do_print --flags "$(strip $(FLAGS))"
+	@echo "notebooks: $$(git ls-files -co --exclude-standard 'nbs/*.ipynb' | wc -l) passed, 0 failed"
+
+lab: $(VENV)/.dev
+	$(BIN)/nbdev_install_hooks
+	$(BIN)/jupyter lab nbs
+
+outputs: $(VENV)/.dev
+	$(BIN)/python docs/outputs.py $(strip $(NB))
+	$(BIN)/nbdev_export
+	$(BIN)/nbdev_clean
+
+readme: $(VENV)/.dev
+	$(BIN)/python docs/readme.py
+
+assets: $(VENV)/.lib
+	$(BIN)/python -m cs231n_nbdev.vision
+
+wheel: $(VENV)/.lib
+	$(BIN)/pip wheel --no-deps --wheel-dir dist .
+
+clean:
+	rm -rf $(VENV) demo dist build _proc _docs *.egg-info
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "error: Python 3.11 or later is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Name another one: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.lib: settings.ini setup.py | $(BIN)/python
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.dev: settings.ini setup.py | $(BIN)/python
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/.lib
