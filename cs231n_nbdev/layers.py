@@ -28,7 +28,7 @@ def check_shapes(
     sizes.pop("", None)
     return sizes
 
-# %% ../nbs/00_layers.ipynb #a36262bd
+# %% ../nbs/00_layers.ipynb #1c31fc17
 @lru_cache(maxsize=None)
 def _parse(spec):
     "Each axis of `spec` as ('*' or '', factor, letter); a plain number has the letter '', whose size is 1"
@@ -78,7 +78,7 @@ def affine_forward(
     check_shapes(x=(x, "N *D"), w=(w, "D M"), b=(b, "M"))
     return _add_bias(x.reshape(len(x), -1) @ w, b), (x, w)
 
-# %% ../nbs/00_layers.ipynb #cdfe6164
+# %% ../nbs/00_layers.ipynb #c2fa34a0
 def _add_bias(out, b):
     "`out + b`, in `out`'s own memory where the dtype allows"
     return np.add(out, b, out=out if out.dtype == np.result_type(out, b) else None)
@@ -131,7 +131,7 @@ def temporal_affine_backward(
     d = time_rows(dout)
     return from_time_rows(d @ w.T, N), rows.T @ d, d.sum(axis=0)
 
-# %% ../nbs/00_layers.ipynb #4c12debc
+# %% ../nbs/00_layers.ipynb #c9d30bb7
 def word_embedding_forward(
     x, # (N, T) or (N,) integers in 0 ... V-1: the words
     W, # (V, D) one vector a word
@@ -139,19 +139,19 @@ def word_embedding_forward(
     "Look up the vector of each word. Raises `TypeError` or `ValueError` for words that are not integers in 0 ... V-1."
     V = check_shapes(W=(W, "V D"))["V"]
     check_indices(x, V, "x")
-    return W.take(x.T, axis=0).swapaxes(0, x.ndim - 1), (x, V)
+    return W.take(x.T, axis=0).swapaxes(0, x.ndim - 1), (x, W.shape)
 
-# %% ../nbs/00_layers.ipynb #26b24208
+# %% ../nbs/00_layers.ipynb #3b87b32c
 def word_embedding_backward(
     dout, # (N, T, D) or (N, D) gradient of the loss with respect to the vectors
     cache, # from `word_embedding_forward`
 ) -> np.ndarray: # dW (V, D)
     "Backward pass of `word_embedding_forward`: each word's gradients, added up. Raises `ValueError` where `dout` does not have the shape of the output."
     from scipy.sparse import csc_array # half a second to import, so not at the top
-    x, V = cache
+    x, (V, D) = cache
     _check_numeric("dout", dout)
-    if dout.shape[:-1] != x.shape: raise ValueError(f"dout: wanted shape {(*x.shape, 'D')}, got {dout.shape}")
-    words, rows = x.T.ravel(), dout.swapaxes(0, x.ndim - 1).reshape(x.size, -1)
+    if dout.shape != (*x.shape, D): raise ValueError(f"dout: wanted shape {(*x.shape, D)}, got {dout.shape}")
+    words, rows = x.T.ravel(), dout.swapaxes(0, x.ndim - 1).reshape(x.size, D)
     which = csc_array((np.ones(x.size, dout.dtype), words, np.arange(x.size + 1)), shape=(V, x.size))
     return which @ rows
 
@@ -164,17 +164,7 @@ def sigmoid(
     e = np.exp(-np.abs(x))
     return np.where(x >= 0, 1, e) / (1 + e)
 
-# %% ../nbs/00_layers.ipynb #28e00b89
-def softmax_loss(
-    x, # (N, C) scores
-    y, # (N,) integers in 0 ... C-1: the right classes
-): # loss (a number, the mean over N), dx (N, C)
-    "Cross entropy of the softmax of `x`, averaged over N, and its gradient. Raises `ValueError` or `TypeError` for labels that do not fit."
-    N, C = check_shapes(x=(x, "N C"), y=(y, "N")).values()
-    check_indices(y, C, "y")
-    return _cross_entropy(x, y, N)
-
-# %% ../nbs/00_layers.ipynb #d61f2d7f
+# %% ../nbs/00_layers.ipynb #5f28d25c
 def _cross_entropy(x, y, N):
     "Sum over rows of the cross entropy, divided by N, and its gradient; three passes over one buffer"
     at = np.arange(len(x)), y
@@ -187,7 +177,17 @@ def _cross_entropy(x, y, N):
     p[at] -= p.dtype.type(1 / N)
     return loss, p
 
-# %% ../nbs/00_layers.ipynb #3e436a67
+# %% ../nbs/00_layers.ipynb #28e00b89
+def softmax_loss(
+    x, # (N, C) scores
+    y, # (N,) integers in 0 ... C-1: the right classes
+): # loss (a number, the mean over N), dx (N, C)
+    "Cross entropy of the softmax of `x`, averaged over N, and its gradient. Raises `ValueError` or `TypeError` for labels that do not fit."
+    N, C = check_shapes(x=(x, "N C"), y=(y, "N")).values()
+    check_indices(y, C, "y")
+    return _cross_entropy(x, y, N)
+
+# %% ../nbs/00_layers.ipynb #ba5f7450
 def temporal_softmax_loss(
     x, # (N, T, V) scores
     y, # (N, T) integers in 0 ... V-1: the right words
@@ -197,12 +197,13 @@ def temporal_softmax_loss(
     "Cross entropy at the positions that count, summed over time and averaged over N. Raises `ValueError` or `TypeError` for words or a mask that do not fit."
     V = check_shapes(x=(x, "N T V"), y=(y, "N T"), mask=(mask, "N T"))["V"]
     n, t = _positions(y, mask, V)
-    dx = np.zeros_like(x)
-    loss, dx[n, t] = _cross_entropy(x[n, t], y[n, t], len(x))
+    loss, there = _cross_entropy(x[n, t], y[n, t], len(x))
+    dx = np.zeros_like(x, dtype=there.dtype) # and lying in memory as x does
+    dx[n, t] = there
     if verbose: print("dx:", dx.shape)
     return loss, dx
 
-# %% ../nbs/00_layers.ipynb #0e36d3b8
+# %% ../nbs/00_layers.ipynb #a43eefdd
 def _positions(y, mask, V):
     "Where `mask` is on, as (n, t), time first; the words there are checked, the others are nobody's business"
     if mask.dtype != bool and not np.isin(mask, (0, 1)).all(): raise ValueError("mask: wanted booleans, or 0 and 1, got other numbers")

@@ -6,9 +6,9 @@
 __all__ = ['rnn_step_forward', 'rnn_step_backward', 'rnn_forward', 'rnn_backward', 'lstm_cell', 'lstm_step_forward',
            'lstm_step_backward', 'lstm_forward', 'lstm_backward']
 
-# %% ../nbs/01_rnn.ipynb #1c8d5b06
+# %% ../nbs/01_rnn.ipynb #e3b76d93
 import numpy as np
-from .layers import check_shapes, time_rows
+from .layers import check_shapes, from_time_rows, time_rows
 
 # %% ../nbs/01_rnn.ipynb #c68a46fd
 def rnn_step_forward(
@@ -34,6 +34,11 @@ def rnn_step_backward(
     da = dnext_h * (1 - next_h * next_h)
     return da @ Wx.T, da @ Wh.T, x.T @ da, prev_h.T @ da, da.sum(axis=0)
 
+# %% ../nbs/01_rnn.ipynb #ffb2fffc
+def _float_dtype(*arrays):
+    "The floating dtype that computing with `arrays` gives"
+    return np.result_type(np.float16, *arrays)
+
 # %% ../nbs/01_rnn.ipynb #7c43fdec
 def rnn_forward(
     x, # (N, T, D) input sequences
@@ -56,12 +61,7 @@ def rnn_forward(
         np.tanh(a[t], out=a[t])
     return a.transpose(1, 0, 2), (rows, h, Wx, Wh)
 
-# %% ../nbs/01_rnn.ipynb #42e1e824
-def _float_dtype(*arrays):
-    "The floating dtype that computing with `arrays` gives"
-    return np.result_type(np.float16, *arrays)
-
-# %% ../nbs/01_rnn.ipynb #ff3aa0ae
+# %% ../nbs/01_rnn.ipynb #69a6f864
 def rnn_backward(
     dh, # (N, T, H) gradient of the loss with respect to each hidden state, through everything but the recurrence
     cache, # from `rnn_forward`
@@ -73,45 +73,49 @@ def rnn_backward(
     dprev_h, dnext_h = np.zeros_like(da[0]), np.empty_like(da[0])
     for t in reversed(range(T)):
         np.add(dh[:, t], dprev_h, out=dnext_h)
-        np.multiply(h[t + 1], h[t + 1], out=da[t])
-        np.subtract(1, da[t], out=da[t])
+        np.subtract(1, np.multiply(h[t+1], h[t+1], out=da[t]), out=da[t]) # the slope of the tangent
         da[t] *= dnext_h
         np.matmul(da[t], Wh.T, out=dprev_h)
-    return _input_gradients(rows, Wx, da) + (dprev_h,) + _weight_gradients(rows, h, da)
+    return _input_gradient(Wx, da), dprev_h, *_weight_gradients(rows, h, da)
 
-# %% ../nbs/01_rnn.ipynb #633ba06e
-def _input_gradients(rows, Wx, da):
-    "dx (N, T, D), for all steps in one product"
+# %% ../nbs/01_rnn.ipynb #baff886e
+def _input_gradient(Wx, da):
+    "dx (N, T, D): all steps in one product"
     T, N, M = da.shape
-    return ((da.reshape(T * N, M) @ Wx.T).reshape(T, N, -1).transpose(1, 0, 2),)
+    return from_time_rows(da.reshape(T * N, M) @ Wx.T, N)
 
 def _weight_gradients(rows, h, da):
-    "dWx, dWh, db, each summed over all steps by one product"
+    "dWx, dWh, db: each the sum over all steps, by one product"
     T, N, M = da.shape
     da = da.reshape(T * N, M)
     return rows.T @ da, h[:-1].reshape(T * N, -1).T @ da, da.sum(axis=0)
 
-# %% ../nbs/01_rnn.ipynb #7dc23995
-def lstm_cell(
-    a, # (N, 4H) preactivations of the gates i, f, o and of the block input g, in this order
-    prev_c, # (N, H) cell state from the step before
-): # next_h (N, H), next_c (N, H), gates (N, 4H), tanh_c (N, H)
-    "The elementwise part of an LSTM step: gates from their preactivations, the new cell state and what it shows of itself."
-    H = prev_c.shape[1]
-    gates = np.tanh(a * _half(H, a.dtype))
-    gates[:, :3*H] += 1
-    gates[:, :3*H] *= 0.5
-    i, f, o, g = (gates[:, k*H:(k+1)*H] for k in range(4))
-    next_c = f * prev_c + i * g
-    tanh_c = np.tanh(next_c)
-    return o * tanh_c, next_c, gates, tanh_c
-
-# %% ../nbs/01_rnn.ipynb #c2ea4b9f
+# %% ../nbs/01_rnn.ipynb #ece2a0d6
 def _half(H, dtype):
     "(4H,) factors: 1/2 for the three gates that are sigmoids, 1 for the block input"
     half = np.ones(4 * H, dtype)
     half[:3*H] = 0.5
     return half
+
+def _blocks(a):
+    "Views of the four blocks of `a` (N, 4H), in the order i, f, o, g"
+    H = a.shape[1] // 4
+    return [a[:, k*H:(k+1)*H] for k in range(4)]
+
+# %% ../nbs/01_rnn.ipynb #2b2e44c9
+def lstm_cell(
+    a, # (N, 4H) preactivations of the gates i, f, o and of the block input g, in this order
+    prev_c, # (N, H) cell state from the step before
+): # next_h (N, H), next_c (N, H), gates (N, 4H), tanh_c (N, H)
+    "The elementwise part of an LSTM step: gates from their preactivations, the new cell state and what it shows of itself."
+    H = check_shapes(prev_c=(prev_c, "N H"), a=(a, "N 4H"))["H"]
+    gates = np.tanh(a * _half(H, a.dtype))
+    gates[:, :3*H] += 1
+    gates[:, :3*H] *= 0.5
+    i, f, o, g = _blocks(gates)
+    next_c = f * prev_c + i * g
+    tanh_c = np.tanh(next_c)
+    return o * tanh_c, next_c, gates, tanh_c
 
 # %% ../nbs/01_rnn.ipynb #13dccd58
 def lstm_step_forward(
@@ -127,7 +131,7 @@ def lstm_step_forward(
     next_h, next_c, gates, tanh_c = lstm_cell(x @ Wx + prev_h @ Wh + b, prev_c)
     return next_h, next_c, (x, prev_h, prev_c, Wx, Wh, gates, tanh_c)
 
-# %% ../nbs/01_rnn.ipynb #4dbdd863
+# %% ../nbs/01_rnn.ipynb #0c7422c7
 def lstm_step_backward(
     dnext_h, # (N, H) gradient of the loss with respect to the next hidden state
     dnext_c, # (N, H) gradient of the loss with respect to the next cell state
@@ -136,7 +140,7 @@ def lstm_step_backward(
     "Backward pass of one step of an LSTM. Raises `ValueError` where the gradients do not have the shape of the states."
     x, prev_h, prev_c, Wx, Wh, gates, tanh_c = cache
     check_shapes(tanh_c=(tanh_c, "N H"), dnext_h=(dnext_h, "N H"), dnext_c=(dnext_c, "N H"))
-    i, f, o, g = np.split(gates, 4, axis=1)
+    i, f, o, g = _blocks(gates)
     dc = dnext_c + dnext_h * o * (1 - tanh_c * tanh_c)
     da = np.hstack([dc * g * i * (1 - i), dc * prev_c * f * (1 - f), dnext_h * tanh_c * o * (1 - o), dc * i * (1 - g * g)])
     return da @ Wx.T, da @ Wh.T, dc * f, x.T @ da, prev_h.T @ da, da.sum(axis=0)
@@ -161,7 +165,7 @@ def lstm_forward(
     tanh_c = _lstm_steps(h, c, gates, Wh * half)
     return h[1:].transpose(1, 0, 2), (rows, h, c, gates, tanh_c, Wx, Wh)
 
-# %% ../nbs/01_rnn.ipynb #07b90fb3
+# %% ../nbs/01_rnn.ipynb #1928343a
 def _lstm_steps(h, c, gates, Wh):
     "The part of `lstm_forward` that must go step by step: fills h[1:] and c[1:], turns halved preactivations into gates, returns tanh(c[1:])"
     H, tanh_c = h.shape[2], np.empty_like(h[1:])
@@ -169,15 +173,15 @@ def _lstm_steps(h, c, gates, Wh):
     for t, a in enumerate(gates):
         a += np.matmul(h[t], Wh, out=recurrent)
         np.tanh(a, out=a)
-        s = a[:, :3*H]
-        s += 1; s *= 0.5
-        i, f, o, g = (a[:, k*H:(k+1)*H] for k in range(4))
+        a[:, :3*H] += 1
+        a[:, :3*H] *= 0.5
+        i, f, o, g = _blocks(a)
         np.multiply(f, c[t], out=c[t+1])
         c[t+1] += np.multiply(i, g, out=ig)
         np.multiply(o, np.tanh(c[t+1], out=tanh_c[t]), out=h[t+1])
     return tanh_c
 
-# %% ../nbs/01_rnn.ipynb #18b5b6b5
+# %% ../nbs/01_rnn.ipynb #657299b0
 def lstm_backward(
     dh, # (N, T, H) gradient of the loss with respect to each hidden state, through everything but the recurrence
     cache, # from `lstm_forward`
@@ -190,16 +194,16 @@ def lstm_backward(
     for t in reversed(range(T)):
         _lstm_da(dh[:, t] + dprev_h, dc, gates[t], c[t], tanh_c[t], da[t])
         np.matmul(da[t], Wh.T, out=dprev_h)
-    return _input_gradients(rows, Wx, da) + (dprev_h,) + _weight_gradients(rows, h, da)
+    return _input_gradient(Wx, da), dprev_h, *_weight_gradients(rows, h, da)
 
-# %% ../nbs/01_rnn.ipynb #e3bb9647
+# %% ../nbs/01_rnn.ipynb #b53211b2
 def _lstm_da(dh, dc, gates, prev_c, tanh_c, da):
     "Fill `da` with the gradient of one step's preactivations, and turn `dc` from that of the next cell state into that of the previous one"
     H = dc.shape[1]
-    s, (i, f, o, g) = gates[:, :3*H], (gates[:, k*H:(k+1)*H] for k in range(4))
-    np.multiply(s, s, out=da[:, :3*H]); np.subtract(s, da[:, :3*H], out=da[:, :3*H])   # s (1 - s)
-    np.multiply(g, g, out=da[:, 3*H:]); np.subtract(1, da[:, 3*H:], out=da[:, 3*H:])   # 1 - g^2
+    s, ds, dg = gates[:, :3*H], da[:, :3*H], da[:, 3*H:]
+    i, f, o, g = _blocks(gates)
+    np.subtract(s, np.multiply(s, s, out=ds), out=ds) # the slope of a sigmoid s is s - s^2
+    np.subtract(1, np.multiply(g, g, out=dg), out=dg) # and that of a tanh g is 1 - g^2
     dc += dh * o * (1 - tanh_c * tanh_c)
-    for k, (d, other) in enumerate([(dc, g), (dc, prev_c), (dh, tanh_c), (dc, i)]):
-        da[:, k*H:(k+1)*H] *= d * other
+    for block, d, other in zip(_blocks(da), (dc, dc, dh, dc), (g, prev_c, tanh_c, i)): block *= d * other
     dc *= f
