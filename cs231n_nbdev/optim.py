@@ -9,14 +9,15 @@ __all__ = ['UPDATE_RULES', 'sgd', 'sgd_momentum', 'rmsprop', 'adam']
 import math
 import numpy as np
 
-# %% ../nbs/appendix/optim.ipynb #c3596b1c
+# %% ../nbs/appendix/optim.ipynb #f7ed03b3
 def _number(config, key, low, high):
     "Setting `key` as a Python float, checked: `low` <= value < `high`"
     value = config[key]
     try: number = float(value)
     except (TypeError, ValueError): raise TypeError(f"config[{key!r}]: wanted a number, got {value!r}") from None
     if not (math.isfinite(number) and low <= number < high):
-        raise ValueError(f"config[{key!r}]: wanted a number from {low:g} to below {high:g}, got {value!r}")
+        limits = "" if low == -math.inf else f" from {low:g}" if high == math.inf else f" from {low:g} to below {high:g}"
+        raise ValueError(f"config[{key!r}]: wanted a finite number{limits}, got {value!r}")
     return number
 
 # %% ../nbs/appendix/optim.ipynb #38b96c33
@@ -75,7 +76,7 @@ def sgd_momentum(
         w = w + config["velocity"]
     return w, config
 
-# %% ../nbs/appendix/optim.ipynb #2afa02df
+# %% ../nbs/appendix/optim.ipynb #0566ff0b
 def rmsprop(
     w, # parameter, floating point array of any shape
     dw, # gradient of the loss with respect to `w`, same shape
@@ -83,7 +84,7 @@ def rmsprop(
     *,
     inplace:bool=False, # write into `w` and the cache, allocating nothing
 ) -> tuple: # next_w (shape and dtype of `w`), config for the next call
-    "RMSProp (Tieleman and Hinton 2012, Coursera lecture 6e; see also Graves, [arXiv:1308.0850](https://arxiv.org/abs/1308.0850), equations 38 to 45)."
+    "RMSProp (Tieleman and Hinton 2012, Coursera lecture 6e; a form with momentum in Graves, [arXiv:1308.0850](https://arxiv.org/abs/1308.0850))."
     w, dw, config, (rate, decay, eps) = _open("rmsprop", w, dw, config, inplace, dict(learning_rate=1e-2, decay_rate=0.99, epsilon=1e-8), ["cache"])
     if inplace: _rmsprop_blocks(w, dw, config, rate, decay, eps)
     else:
@@ -114,8 +115,8 @@ def adam(
 # %% ../nbs/appendix/optim.ipynb #12cf51e4
 UPDATE_RULES = dict(sgd=sgd, sgd_momentum=sgd_momentum, rmsprop=rmsprop, adam=adam)
 
-# %% ../nbs/appendix/optim.ipynb #ab44373b
-_BLOCK = 1 << 15 # numbers in a block: 128 KiB in float32, so that five of them fit in a core's cache
+# %% ../nbs/appendix/optim.ipynb #feb31267
+_BLOCK = 1 << 15 # numbers in a block: 128 KiB in float32, so that the five of an Adam update stay in a core's cache
 
 def _blocks(config, *arrays):
     "Walk through `arrays` in step, block by block, with scratch of the block's shape as the last item"
