@@ -6,13 +6,14 @@ BIN    := $(VENV)/bin
 FLAGS  ?=          # make test FLAGS=pretrained also runs the cells that need the ImageNet weights
 NB     ?= nbs      # make outputs NB=nbs/03_saliency.ipynb
 
-.PHONY: help demo test lab outputs readme assets wheel clean
+.PHONY: help demo test lab outputs readme docs docs-serve docs-check assets wheel clean
 help:
 	@echo "make demo      train a captioner on scenes, look into a network; leaves demo/index.html"
 	@echo "make test      check that export, clean and README.md are up to date, then run every notebook"
 	@echo "make lab       open the notebooks in Jupyter"
 	@echo "make outputs   run the notebooks and store their outputs (NB=nbs/01_rnn.ipynb for one)"
 	@echo "make readme    write README.md from nbs/index.ipynb"
+	@echo "make docs      build the site in _docs/; docs-serve shows it while you edit, docs-check looks for faults"
 	@echo "make assets    train the bundled network again from its seed"
 	@echo "make wheel     build a wheel in dist/"
 	@echo "make clean     remove .venv and everything that was built"
@@ -41,14 +42,27 @@ outputs: $(VENV)/.dev
 readme: $(VENV)/.dev
 	$(BIN)/python docs/readme.py
 
+docs: $(VENV)/.docs
+	rm -rf _docs
+	$(BIN)/python -m sphinx -q -W --keep-going -c docs nbs _docs
+	@echo "docs: _docs/index.html"
+
+docs-serve: $(VENV)/.docs
+	$(BIN)/python -m sphinx_autobuild -q -c docs --watch docs --re-ignore '/(_proc|jupyter_execute|\.ipynb_checkpoints)/' $(strip $(FLAGS)) nbs _docs
+
+docs-check: $(VENV)/.docs
+	$(BIN)/python -m doctest docs/quarto.py
+	$(BIN)/python docs/check_links.py _docs
+	$(BIN)/python docs/check_browser.py _docs $(strip $(FLAGS))
+
 assets: $(VENV)/.lib
-	$(BIN)/python -m cs231n_nbdev.vision
+	$(BIN)/python -c 'from cs231n_nbdev.vision import make_assets; print(make_assets())'
 
 wheel: $(VENV)/.lib
 	$(BIN)/pip wheel --no-deps --wheel-dir dist .
 
 clean:
-	rm -rf $(VENV) demo dist build _proc _docs *.egg-info
+	rm -rf $(VENV) demo dist build _proc _docs jupyter_execute *.egg-info
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -62,3 +76,7 @@ $(VENV)/.lib: settings.ini setup.py | $(BIN)/python
 $(VENV)/.dev: settings.ini setup.py | $(BIN)/python
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	@touch $@ $(VENV)/.lib
+
+$(VENV)/.docs: settings.ini setup.py | $(BIN)/python
+	$(BIN)/pip install --quiet --editable '.[dev,docs]'
+	@touch $@ $(VENV)/.dev $(VENV)/.lib

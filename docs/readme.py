@@ -1,17 +1,16 @@
 """Make README.md from nbs/index.ipynb, or with --check fail where it is out of date.
 
-nbdev_readme would do it with Quarto; this way it works where Quarto is not installed.
+nbdev_readme would do it with Quarto; this way it works where Quarto is not installed. Stored figures
+become files in nbs/images, since a README cannot hold them.
 """
+import base64
 import json
 import re
 import sys
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
-
-
-def hidden(source):
-    return re.search(r"^#\|\s*(hide|echo: false|include: false|default_exp)", source, re.M)
+images = {}  # path below the root -> bytes
 
 
 def markdown(cell):
@@ -20,22 +19,36 @@ def markdown(cell):
     return re.sub(r"\]\((?!https?:|#)([^)]+)\)", r"](nbs/\1)", text)
 
 
+def figure(data, marks):
+    "A stored figure as a file, and the line that shows it."
+    path = f"nbs/images/index-{len(images) + 1}.png"
+    images[path] = base64.b64decode("".join(data["image/png"]))
+    alt = re.search(r"fig-alt: \"(.*)\"", marks)
+    return f"![{alt[1] if alt else ''}]({path})"
+
+
 def code(cell):
-    "A code cell and what it printed."
+    "A code cell, unless it is not to be shown, and what it printed or drew."
     source = "".join(cell["source"])
-    if hidden(source):
+    marks = "".join(re.findall(r"^#\|.*\n?", source, flags=re.M))
+    if re.search(r"#\|\s*(hide|include: false|default_exp)", marks):
         return ""
-    texts = ["".join(o.get("text", o.get("data", {}).get("text/plain", ""))) for o in cell["outputs"]]
-    shown = "".join(t for t in texts if not t.startswith(("<Figure", "<PIL")))
-    source = re.sub(r"^#\|.*\n?", "", source, flags=re.M)
-    return f"```python\n{source.strip()}\n```" + (f"\n\n```text\n{shown.rstrip()}\n```" if shown else "")
+    parts = [] if "echo: false" in marks else [f"```python\n{source.removeprefix(marks).strip()}\n```"]
+    for o in cell["outputs"]:
+        data = o.get("data", {})
+        text = "".join(o.get("text", data.get("text/plain", "")))
+        parts.append(figure(data, marks) if "image/png" in data else f"```text\n{text.rstrip()}\n```")
+    return "\n\n".join(parts)
 
 
 cells = json.loads((root / "nbs/index.ipynb").read_text(encoding="utf-8"))["cells"]
 parts = [dict(markdown=markdown, code=code).get(c["cell_type"], lambda c: "")(c).strip() for c in cells]
 text = "<!-- Made from nbs/index.ipynb by `make readme`. -->\n\n" + "\n\n".join(p for p in parts if p) + "\n"
-readme = root / "README.md"
-if "--check" not in sys.argv:
-    readme.write_text(text, encoding="utf-8")
-elif readme.read_text(encoding="utf-8") != text:
-    sys.exit("error: README.md does not match nbs/index.ipynb; run `make readme`")
+wanted = {"README.md": text.encode()} | images
+if "--check" in sys.argv:
+    if old := [p for p, b in wanted.items() if not (root / p).is_file() or (root / p).read_bytes() != b]:
+        sys.exit(f"error: {', '.join(old)} out of date with nbs/index.ipynb; run `make readme`")
+else:
+    (root / "nbs/images").mkdir(exist_ok=True)
+    for p, b in wanted.items():
+        (root / p).write_bytes(b)
