@@ -47,7 +47,9 @@ class Visit:
         self.browser, self.base, self.shots, self.faults, self.maths = browser, base, shots, [], 0
 
     def fault(self, where, what):
-        self.faults.append(f"{where}: {what}")
+        if (text := f"{where}: {what}") not in self.faults:
+            self.faults.append(text)
+            print(text, flush=True)
 
     def open(self, context, name, label):
         page = context.new_page()
@@ -98,11 +100,12 @@ class Visit:
             self.fault("search", f"lstm_step_backward not found: {hits[:3]}")
         page.close()
         page = self.open(context, chapter, "theme switch")
-        theme, seen = "() => document.documentElement.dataset.theme", set()
-        for _ in range(3):
-            seen.add((page.evaluate(theme), page.evaluate("() => getComputedStyle(document.body).backgroundColor")))
+        seen = []
+        for mode in ("dark", "light", "dark"):
             page.locator("button.theme-switch-button:visible").first.click()
-        if {t for t, _ in seen} != {"light", "dark"} or len({c for _, c in seen}) != 2:
+            page.locator(f"button.theme-change-button[data-mode={mode}]:visible").first.click()
+            seen.append((mode, page.evaluate("() => document.documentElement.dataset.theme"), page.evaluate("() => getComputedStyle(document.body).backgroundColor")))
+        if any(mode != theme for mode, theme, _ in seen) or seen[0][2] == seen[1][2] or seen[0] != seen[2]:
             self.fault("theme switch", f"the page stays as it is: {seen}")
         if not page.locator("a[href$='.ipynb']").count():
             self.fault(chapter, "no button for the notebook")
@@ -138,7 +141,6 @@ def main():
         version = browser.version
         browser.close()
     server.shutdown()
-    print(*dict.fromkeys(visit.faults), sep="\n", end="\n" if visit.faults else "")
     print(f"browser (Chromium {version}): {len(names)} pages at {' and '.join(map(str, SIZES))} px, light and dark; {visit.maths} formulas, {len(visit.faults)} faults")
     sys.exit(bool(visit.faults))
 

@@ -34,6 +34,8 @@ mathjax3_config = {"options": {"enableMenu": False}, "svg": {"fontCache": "globa
 
 html_theme = "sphinx_book_theme"
 html_title = cfg["title"]
+html_favicon = "static/icon.svg"
+html_context = {"default_mode": "auto"}  # light or dark as the reader's system has it
 html_css_files = ["book.css"]
 html_show_sphinx = False
 html_sourcelink_suffix = ""

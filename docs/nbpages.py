@@ -235,19 +235,29 @@ class NotebookPage:
 
 
 def light(data):
-    "A picture's bytes made smaller without changing a pixel: a palette where 256 colours are all it has"
+    """A picture in fewer bytes: a palette where 256 colours are all it has, which changes no pixel; and as JPEG, of a
+    quality that one cannot tell from the original, where it is a big photograph. The notebook keeps the original."""
     if "image/png" not in data:
         return data
     from PIL import Image
-    old = base64.b64decode("".join(data["image/png"]))
-    im, best = Image.open(io.BytesIO(old)), old
+    png = base64.b64decode("".join(data["image/png"]))
+    im = Image.open(io.BytesIO(png))
     if im.mode == "RGBA" and im.getextrema()[3] == (255, 255):
         im = im.convert("RGB")
     colours = im.getcolors(256) if im.mode == "RGB" else None
+    png = min(png, packed(im.convert("P", palette=Image.Palette.ADAPTIVE, colors=len(colours)) if colours else im, "PNG", optimize=True), key=len)
+    kind, best = "image/png", png
+    if im.mode == "RGB" and len(png) > 150_000:
+        jpeg = packed(im, "JPEG", quality=92, subsampling=0, optimize=True)
+        kind, best = ("image/jpeg", jpeg) if len(jpeg) < 0.6 * len(png) else (kind, best)
+    rest = {k: v for k, v in data.items() if k not in ("image/png", "image/jpeg")}
+    return rest | {kind: base64.b64encode(best).decode()}
+
+
+def packed(im, kind, **how):
     buf = io.BytesIO()
-    (im.convert("P", palette=Image.Palette.ADAPTIVE, colors=len(colours)) if colours else im).save(buf, "PNG", optimize=True)
-    best = min(best, buf.getvalue(), key=len)
-    return dict({k: v for k, v in data.items() if k != "image/jpeg"}, **{"image/png": base64.b64encode(best).decode()})
+    im.save(buf, kind, **how)
+    return buf.getvalue()
 
 
 ORDER = cfg.get("appendix_order", "gradcheck optim data scenes vision metrics figures cli benchmarks").split()
