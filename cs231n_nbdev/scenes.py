@@ -7,8 +7,9 @@ __all__ = ['SHAPES', 'COLOURS', 'SIZES', 'SIDE', 'CLASS_NAMES', 'OPENINGS', 'BAC
            'Scene', 'class_of', 'make_scene', 'make_scenes', 'holds', 'relation_of', 'place_of', 'caption_scene',
            'Claims', 'parse_caption', 'caption_is_true', 'write_scenes', 'read_scenes']
 
-# %% ../nbs/appendix/scenes.ipynb #228fbc30
+# %% ../nbs/appendix/scenes.ipynb #538ba437
 import hashlib, json, os, re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -347,7 +348,7 @@ def write_scenes(
     _write_truth(folder, scenes)
     return folder
 
-# %% ../nbs/appendix/scenes.ipynb #7f572ad2
+# %% ../nbs/appendix/scenes.ipynb #38600440
 def _bundled_extractor(progress):
     "The bundled network as a feature extractor, and its name"
     from cs231n_nbdev.vision import SCENE_FEATURES, scene_features
@@ -359,7 +360,8 @@ def _split(folder, split, scenes, texts, word_to_idx, extract):
     from PIL import Image
     (folder/"pictures"/split).mkdir(parents=True, exist_ok=True)
     urls = [f"pictures/{split}/{k:06d}.png" for k in range(len(scenes))]
-    for s, url in zip(scenes, urls): Image.fromarray(s.picture).save(folder/url, compress_level=1)
+    with ThreadPoolExecutor() as pool: # compression does not hold Python's lock
+        list(pool.map(lambda s, url: Image.fromarray(s.picture).save(folder/url, compress_level=1), scenes, urls))
     return dict(captions=encode_captions([c for cs in texts for c in cs], word_to_idx), urls=urls, features=extract([s.picture for s in scenes]),
                 image_idxs=np.repeat(np.arange(len(scenes), dtype=np.int32), len(texts[0])))
 
