@@ -199,7 +199,7 @@ def contact_sheet(
     titles = [textwrap.fill(c if caption_is_true(s, c) else f"FALSE: {c}", 22) for s, c in zip(scenes[:num], captions)]
     return show_images([s.picture for s in scenes[:num]], titles, cols=5, size=2.1)
 
-# %% ../nbs/appendix/cli.ipynb #cf98c4f8
+# %% ../nbs/appendix/cli.ipynb #c1d3bfaa
 def demo_vision(
     out, # folder
     seed:int=3, # of the pictures
@@ -216,10 +216,10 @@ def demo_vision(
     model, scenes = load_squeezenet("scenes"), make_scenes(5, seed, objects=(1,))
     X = torch.cat([preprocess(s.picture, prep=preprocessing_of(model)) for s in scenes])
     y = torch.tensor([s.label for s in scenes])
-    maps = smoothgrad(X, y, model, generator=torch.Generator().manual_seed(seed))
+    maps = smoothgrad(X, y, model, num_samples=16, generator=torch.Generator().manual_seed(seed))
     show_saliency([s.picture for s in scenes], maps, [model.class_names[k] for k in y]).savefig(out/"saliency.png", bbox_inches="tight")
     with frozen(model), torch.inference_mode(): second = model(X).topk(2).indices[:, 1].clone()
-    result = fool(X, second, model, max_iter=200)
+    result = fool(X, second, model, max_iter=60)
     titles = [model.class_names[k] for k in y] + [f"now: {model.class_names[k]}" for k in result.target_y]
     show_images([*result.originals, *result.pictures], titles).savefig(out/"fooling.png", bbox_inches="tight")
     liked = ["red circle", "blue star", "green cross", "yellow ring", "purple square"]
