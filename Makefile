@@ -48,7 +48,7 @@ docs: $(VENV)/.docs
 	@echo "docs: _docs/index.html"
 
 docs-serve: $(VENV)/.docs
-	$(BIN)/python -m sphinx_autobuild -q -c docs --watch docs --re-ignore '/(_proc|jupyter_execute|\.ipynb_checkpoints)/' $(strip $(FLAGS)) nbs _docs
+	$(BIN)/python -m sphinx_autobuild -q -c docs --watch docs --re-ignore '/(_proc|jupyter_execute|__pycache__|\.ipynb_checkpoints)/' $(strip $(FLAGS)) nbs _docs
 
 docs-check: $(VENV)/.docs
 	$(BIN)/python -m doctest docs/quarto.py

@@ -44,7 +44,7 @@ html_last_updated_fmt = None
 pygments_style = "default"
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
-copybutton_exclude = ".linenos, .gp, .go"
+copybutton_selector = "div:not(.output) > div.highlight > pre"  # code, and not what it printed
 
 html_theme_options = {
     "path_to_docs": "nbs",
