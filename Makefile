@@ -6,10 +6,11 @@ BIN    := $(VENV)/bin
 FLAGS  ?=          # make test FLAGS=pretrained also runs the cells that need the ImageNet weights
 NB     ?= nbs      # make outputs NB=nbs/03_saliency.ipynb
 
-.PHONY: help demo test lab outputs readme docs docs-serve docs-check assets wheel clean
+.PHONY: help demo test bench lab outputs readme docs docs-serve docs-check assets wheel clean
 help:
 	@echo "make demo      train a captioner on scenes, look into a network; leaves demo/index.html"
 	@echo "make test      check that export, clean and README.md are up to date, then run every notebook"
+	@echo "make bench     measure everything against its peers; about ten minutes on a quiet machine"
 	@echo "make lab       open the notebooks in Jupyter"
 	@echo "make outputs   run the notebooks and store their outputs (NB=nbs/01_rnn.ipynb for one)"
 	@echo "make readme    write README.md from nbs/index.ipynb"
@@ -29,6 +30,12 @@ test: $(VENV)/.dev
 	$(BIN)/python docs/readme.py --check
 	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} MPLBACKEND=agg $(BIN)/nbdev_test --n_workers 2 --timing --do_print --flags "$(strip $(FLAGS))"
 	@echo "notebooks: $$(git ls-files -co --exclude-standard 'nbs/*.ipynb' | wc -l) passed, 0 failed"
+
+# The first run measures and writes benchmarks.json; the second draws its tables and figures.
+bench: $(VENV)/.bench
+	BENCH=1 $(BIN)/python docs/outputs.py nbs/appendix/benchmarks.ipynb
+	$(BIN)/python docs/outputs.py nbs/appendix/benchmarks.ipynb
+	$(BIN)/nbdev_clean
 
 lab: $(VENV)/.dev
 	$(BIN)/nbdev_install_hooks
@@ -76,6 +83,10 @@ $(VENV)/.lib: settings.ini setup.py | $(BIN)/python
 $(VENV)/.dev: settings.ini setup.py | $(BIN)/python
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	@touch $@ $(VENV)/.lib
+
+$(VENV)/.bench: settings.ini setup.py | $(BIN)/python
+	$(BIN)/pip install --quiet --editable '.[dev,bench]'
+	@touch $@ $(VENV)/.dev $(VENV)/.lib
 
 $(VENV)/.docs: settings.ini setup.py | $(BIN)/python
 	$(BIN)/pip install --quiet --editable '.[dev,docs]'

@@ -6,9 +6,9 @@
 __all__ = ['IMAGENET', 'SQUEEZENET_MEAN', 'SQUEEZENET_STD', 'PHOTOGRAPHS', 'SCENES', 'SCENE_FEATURES', 'Preprocessing',
            'preprocessing_of', 'load_image', 'Photograph', 'photographs', 'preprocess', 'deprocess', 'rescale',
            'load_squeezenet', 'class_names_of', 'save_squeezenet', 'class_index', 'check_pictures', 'check_labels',
-           'frozen', 'to_model', 'class_scores', 'classify', 'feature_map', 'load_imagenet_val', 'add_batch_norm',
-           'fold_batch_norm', 'scene_batch', 'scene_targets', 'cell_targets', 'scene_loss', 'train_scene_network',
-           'scene_accuracy', 'scene_features', 'make_assets']
+           'frozen', 'to_model', 'class_scores', 'classify', 'feature_map', 'extract_features', 'list_pictures',
+           'load_imagenet_val', 'add_batch_norm', 'fold_batch_norm', 'scene_batch', 'scene_targets', 'cell_targets',
+           'scene_loss', 'train_scene_network', 'scene_accuracy', 'scene_features', 'make_assets']
 
 # %% ../nbs/appendix/vision.ipynb #9abf2fa0
 import difflib, json, os, sys, warnings
@@ -451,6 +451,48 @@ def _before_pooling(model, x):
     finally: hook.remove()
     return found[-1]
 
+# %% ../nbs/appendix/vision.ipynb #6d96927d
+class _Pictures(torch.utils.data.Dataset):
+    "Pictures as network input, read when they are asked for"
+    def __init__(self, sources, prep): self.sources, self.prep = sources, prep
+    def __len__(self): return len(self.sources)
+    def __getitem__(self, i): return preprocess(self.sources[i], prep=self.prep)[0]
+
+# %% ../nbs/appendix/vision.ipynb #df64164e
+def _batches(sources, prep, batch_size, num_workers, progress):
+    "Batches (n, 3, size, size) of network input, in order"
+    if not len(sources): raise ValueError("pictures: wanted at least one, got none")
+    if isinstance(num_workers, bool) or not isinstance(num_workers, int) or num_workers < 0:
+        raise ValueError(f"num_workers: wanted a whole number, 0 or more, got {num_workers!r}")
+    loader = torch.utils.data.DataLoader(_Pictures(sources, prep), _positive("batch_size", batch_size), num_workers=num_workers, generator=torch.Generator())
+    return tqdm(loader, "features", disable=not progress)
+
+# %% ../nbs/appendix/vision.ipynb #2db5d2a9
+def extract_features(
+    pictures, # a folder (its pictures in the order of `list_pictures`), or a list of whatever `load_image` takes
+    model, # torchvision classifier, as in `feature_map`
+    *,
+    batch_size:int=64, # pictures in a forward pass: bounds the memory
+    num_workers:int=0, # processes that read pictures while the network computes
+    prep:Preprocessing=None, # None is the model's own, or ImageNet's
+    progress:bool=False, # progress bar
+) -> np.ndarray: # (N, C) float32; SqueezeNet: C = 512
+    "The last feature map of each picture, averaged over its places. Raises `ValueError` for no pictures, and what `load_image` raises."
+    sources = list_pictures(pictures) if isinstance(pictures, (str, os.PathLike)) else list(pictures)
+    with torch.inference_mode(), frozen(model):
+        rows = [feature_map(model, X).mean((2, 3)) for X in _batches(sources, prep or preprocessing_of(model), batch_size, num_workers, progress)]
+    return torch.cat(rows).numpy()
+
+# %% ../nbs/appendix/vision.ipynb #4a19a54d
+def list_pictures(
+    folder, # str or Path
+) -> list: # of Path, sorted by name
+    "The pictures in a folder, by their extension; hidden files and folders within are left out. Raises `FileNotFoundError` where the folder is missing."
+    folder = Path(folder)
+    if not folder.is_dir(): raise FileNotFoundError(f"folder: no folder {folder}")
+    known = Image.registered_extensions()
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in known and p.is_file() and not p.name.startswith("."))
+
 # %% ../nbs/appendix/vision.ipynb #b739e640
 def load_imagenet_val(
     num:int=None, # how many pictures; None is all 25
@@ -587,22 +629,20 @@ def scene_accuracy(
     for row, s in zip(scores, scenes): right.append(set(row.topk(len(s.things)).indices.tolist()) == {class_of(t) for t in s.things})
     return float(np.mean(right))
 
-# %% ../nbs/appendix/vision.ipynb #7ea2575e
+# %% ../nbs/appendix/vision.ipynb #14466547
 SCENE_FEATURES = "scenes-squeezenet-2" # the name that a captioner remembers; a retrained network needs a new one
 
 def scene_features(
     pictures, # list of pictures, whatever `load_image` takes; other sizes are brought to 96 by 96
     *,
     batch_size:int=100, # pictures at a time
+    num_workers:int=0, # processes that read pictures while the network computes
     progress:bool=False, # progress bar
 ) -> np.ndarray: # (N, 644) float32
     "What the bundled network sees, with places kept, standardised. Raises `ValueError` for no pictures."
-    if not len(pictures): raise ValueError("pictures: wanted at least one, got none")
     model, stats = _bundled_network()
-    rows = []
-    for k in tqdm(range(0, len(pictures), batch_size), "features", disable=not progress):
-        X = torch.cat([preprocess(p, prep=SCENES) for p in pictures[k:k + batch_size]])
-        rows.append((_pooled(*_last_maps(model, X), stats["basis"]) - stats["mean"]) / stats["scale"])
+    rows = [(_pooled(*_last_maps(model, X), stats["basis"]) - stats["mean"]) / stats["scale"]
+            for X in _batches(pictures, SCENES, batch_size, num_workers, progress)]
     return torch.cat(rows).numpy()
 
 # %% ../nbs/appendix/vision.ipynb #1bd63d1a

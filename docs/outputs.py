@@ -1,7 +1,8 @@
 """Run notebooks in place and store their outputs: python docs/outputs.py nbs/01_rnn.ipynb ...
 
 Cells marked `#| eval: false` are left out, as nbdev_test does; those that need the ImageNet weights
-(`#| pretrained`) run only where CS231N_SQUEEZENET names a file, and keep their old outputs elsewhere.
+(`#| pretrained`) run only where CS231N_SQUEEZENET names a file, those that measure (`#| bench`) only where BENCH is
+set. Elsewhere they keep their old outputs.
 """
 import os
 import sys
@@ -33,7 +34,8 @@ def run(path, flags):
     print("ran", path)
 
 
-flags = set() if os.environ.get("CS231N_SQUEEZENET") else set(get_config().tst_flags.split())
+wanted = {"pretrained": "CS231N_SQUEEZENET", "bench": "BENCH"}
+flags = {flag for flag in get_config().tst_flags.split() if not os.environ.get(wanted.get(flag, ""))}
 given = [Path(p) for p in sys.argv[1:]] or [get_config().nbs_path]
 start = Path.cwd()
 for path in [n for p in given for n in (sorted(p.rglob("*.ipynb")) if p.is_dir() else [p])]:
