@@ -112,7 +112,7 @@ def _questions(self:CaptioningRNN, features, captions):
     T = 1 + max(np.flatnonzero(keep.any(axis=0)), default=0)
     return features, captions[:, :T], captions[:, 1:T + 1], keep[:, :T]
 
-# %% ../nbs/02_captioning.ipynb #1e1703d1
+# %% ../nbs/02_captioning.ipynb #ef9a8037
 @patch
 def loss(self:CaptioningRNN,
     features, # (N, D) picture features, finite
@@ -125,7 +125,7 @@ def loss(self:CaptioningRNN,
     x, cache_embed = word_embedding_forward(words_in, p["W_embed"])
     h, cache_net = net_forward(x, h0, p["Wx"], p["Wh"], p["b"])
     loss, dh, grads["W_vocab"], grads["b_vocab"] = temporal_affine_softmax_loss(h, p["W_vocab"], p["b_vocab"], words_out, keep)
-    dx, dh0, grads["Wx"], grads["Wh"], grads["b"] = net_backward(dh, cache_net)
+    dx, dh0, grads["Wx"], grads["Wh"], grads["b"] = net_backward(dh, cache_net, overwrite=True)
     grads["W_embed"] = word_embedding_backward(dx, cache_embed)
     _, grads["W_proj"], grads["b_proj"] = affine_backward(dh0, cache_proj)
     return float(loss), {k: grads[k] for k in p}

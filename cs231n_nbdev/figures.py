@@ -41,7 +41,7 @@ def _limits(
     lo, hi = (float(v.min()), float(v.max())) if v.size else (0.0, 0.0)
     return (lo, hi) if hi > lo else (lo, lo + 1.0)
 
-# %% ../nbs/appendix/figures.ipynb #6e19a416
+# %% ../nbs/appendix/figures.ipynb #a11c36af
 def show_images(
     pictures, # sequence of pictures: PIL images, (H, W) or (H, W, 3) arrays, (3, H, W) tensors
     titles=None, # sequence of str, one a picture
@@ -53,14 +53,13 @@ def show_images(
 ):
     "Draw `pictures` in a grid and return the matplotlib figure. Raises `ValueError` for no pictures or a number of titles that does not fit."
     import matplotlib.pyplot as plt
-    pictures = list(pictures)
+    pictures = [_displayable(p) for p in pictures] # whatever cannot be drawn is refused before a figure is open
     if not pictures: raise ValueError("pictures: wanted at least one, got none")
     if titles is not None and len(titles) != len(pictures): raise ValueError(f"titles: wanted {len(pictures)}, one a picture, got {len(titles)}")
     cols = min(cols, len(pictures)); rows = -(-len(pictures) // cols)
     fig, axes = plt.subplots(rows, cols, figsize=(cols * size, rows * (size + 0.3 * (titles is not None))), squeeze=False, layout="constrained")
     for ax in axes.flat: ax.axis("off")
-    for k, (ax, p) in enumerate(zip(axes.flat, pictures)):
-        a = _displayable(p)
+    for k, (ax, a) in enumerate(zip(axes.flat, pictures)):
         lo, hi = _limits(a) if a.ndim == 2 else (None, None)
         ax.imshow(a, cmap=cmap, vmin=lo, vmax=hi, interpolation="nearest")
         if titles is not None: ax.set_title(titles[k])

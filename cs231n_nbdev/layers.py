@@ -164,18 +164,25 @@ def sigmoid(
     e = np.exp(-np.abs(x))
     return np.where(x >= 0, 1, e) / (1 + e)
 
-# %% ../nbs/00_layers.ipynb #5f28d25c
-def _cross_entropy(x, y, N):
-    "Sum over rows of the cross entropy, divided by N, and its gradient; three passes over one buffer"
+# %% ../nbs/00_layers.ipynb #eaff54de
+def _rows_cross_entropy(x, y, N, p):
+    "Sum over rows of the cross entropy; its gradient, divided by N, goes into `p`, which may be `x`"
     at = np.arange(len(x)), y
-    p = np.subtract(x, x.max(axis=1, keepdims=True), dtype=np.result_type(x, np.float16))
+    np.subtract(x, x.max(axis=1, keepdims=True), out=p)
     right = p[at]
     np.exp(p, out=p)
     total = p.sum(axis=1, keepdims=True)
-    loss = (np.log(total[:, 0]) - right).sum() / p.dtype.type(N)
-    p /= total * p.dtype.type(N)
+    p *= 1 / (total * p.dtype.type(N))
     p[at] -= p.dtype.type(1 / N)
-    return loss, p
+    return (np.log(total[:, 0]) - right).sum()
+
+# %% ../nbs/00_layers.ipynb #9a73ee48
+def _cross_entropy(x, y, N, out=None):
+    "Sum over rows of the cross entropy, divided by N, and its gradient, in `out` (which may be `x`) or in new memory"
+    p = np.empty(x.shape, np.result_type(x, np.float16)) if out is None else out
+    loss, rows = p.dtype.type(0), max(1, 65536 // x.shape[1])
+    for i in range(0, len(x), rows): loss += _rows_cross_entropy(x[i:i+rows], y[i:i+rows], N, p[i:i+rows])
+    return loss / p.dtype.type(N), p
 
 # %% ../nbs/00_layers.ipynb #28e00b89
 def softmax_loss(
@@ -212,7 +219,7 @@ def _positions(y, mask, V):
     if len(n): check_indices(y[n, t], V, "y")
     return n, t
 
-# %% ../nbs/00_layers.ipynb #2036d729
+# %% ../nbs/00_layers.ipynb #8a48aef9
 def temporal_affine_softmax_loss(
     x, # (N, T, D) input, for instance hidden states
     w, # (D, V) weights from input to scores
@@ -224,7 +231,8 @@ def temporal_affine_softmax_loss(
     N, T, D, V = check_shapes(x=(x, "N T D"), w=(w, "D V"), b=(b, "V"), y=(y, "N T"), mask=(mask, "N T")).values()
     n, t = _positions(y, mask, V)
     rows = x[n, t]
-    loss, dscores = _cross_entropy(_add_bias(rows @ w, b), y[n, t], N)
+    scores = _add_bias(rows @ w, b)
+    loss, dscores = _cross_entropy(scores, y[n, t], N, out=scores if scores.dtype.kind == "f" else None)
     dx = np.zeros((T, N, D), dscores.dtype).transpose(1, 0, 2)
     dx[n, t] = dscores @ w.T
     return loss, dx, rows.T @ dscores, dscores.sum(axis=0)

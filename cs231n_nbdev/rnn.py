@@ -61,15 +61,17 @@ def rnn_forward(
         np.tanh(a[t], out=a[t])
     return a.transpose(1, 0, 2), (rows, h, Wx, Wh)
 
-# %% ../nbs/01_rnn.ipynb #69a6f864
+# %% ../nbs/01_rnn.ipynb #4715169a
 def rnn_backward(
     dh, # (N, T, H) gradient of the loss with respect to each hidden state, through everything but the recurrence
     cache, # from `rnn_forward`
+    *,
+    overwrite:bool=False, # compute in the memory of `dh`, which is lost, if it lies time first
 ): # dx (N, T, D), dh0 (N, H), dWx (D, H), dWh (H, H), db (H,)
     "Backward pass of `rnn_forward`: backpropagation through time. Raises `ValueError` where `dh` does not have the shape of h."
     rows, h, Wx, Wh = cache
     N, T, H = check_shapes(h=(h[1:].transpose(1, 0, 2), "N T H"), dh=(dh, "N T H")).values()
-    da = np.empty((T, N, H), _float_dtype(dh, h))
+    da = _memory(dh.transpose(1, 0, 2), _float_dtype(dh, h), overwrite)
     dprev_h, dnext_h = np.zeros_like(da[0]), np.empty_like(da[0])
     for t in reversed(range(T)):
         np.add(dh[:, t], dprev_h, out=dnext_h)
@@ -77,6 +79,11 @@ def rnn_backward(
         da[t] *= dnext_h
         np.matmul(da[t], Wh.T, out=dprev_h)
     return _input_gradient(Wx, da), dprev_h, *_weight_gradients(rows, h, da)
+
+# %% ../nbs/01_rnn.ipynb #62951e38
+def _memory(a, dtype, overwrite):
+    "`a` itself if it may be overwritten and fits, or new memory of its shape"
+    return a if overwrite and a.dtype == dtype and a.flags.c_contiguous and a.flags.writeable else np.empty(a.shape, dtype)
 
 # %% ../nbs/01_rnn.ipynb #baff886e
 def _input_gradient(Wx, da):
@@ -181,19 +188,23 @@ def _lstm_steps(h, c, gates, Wh):
         np.multiply(o, np.tanh(c[t+1], out=tanh_c[t]), out=h[t+1])
     return tanh_c
 
-# %% ../nbs/01_rnn.ipynb #657299b0
+# %% ../nbs/01_rnn.ipynb #83c7d8eb
 def lstm_backward(
     dh, # (N, T, H) gradient of the loss with respect to each hidden state, through everything but the recurrence
     cache, # from `lstm_forward`
+    *,
+    overwrite:bool=False, # compute in the memory of `cache`, which is lost
 ): # dx (N, T, D), dh0 (N, H), dWx (D, 4H), dWh (H, 4H), db (4H,)
     "Backward pass of `lstm_forward`: backpropagation through time. Raises `ValueError` where `dh` does not have the shape of h."
     rows, h, c, gates, tanh_c, Wx, Wh = cache
     N, T, H = check_shapes(h=(h[1:].transpose(1, 0, 2), "N T H"), dh=(dh, "N T H")).values()
-    da = np.empty(gates.shape, _float_dtype(dh, h))
+    da = _memory(gates, _float_dtype(dh, h), overwrite)
     dc, dprev_h = np.zeros((2, N, H), da.dtype)
+    da_t = np.empty_like(da[0])
     for t in reversed(range(T)):
-        _lstm_da(dh[:, t] + dprev_h, dc, gates[t], c[t], tanh_c[t], da[t])
-        np.matmul(da[t], Wh.T, out=dprev_h)
+        _lstm_da(dh[:, t] + dprev_h, dc, gates[t], c[t], tanh_c[t], da_t)
+        np.matmul(da_t, Wh.T, out=dprev_h)
+        da[t] = da_t
     return _input_gradient(Wx, da), dprev_h, *_weight_gradients(rows, h, da)
 
 # %% ../nbs/01_rnn.ipynb #b53211b2

@@ -248,7 +248,7 @@ def light(data):
     png = min(png, packed(im.convert("P", palette=Image.Palette.ADAPTIVE, colors=len(colours)) if colours else im, "PNG", optimize=True), key=len)
     kind, best = "image/png", png
     if im.mode == "RGB" and len(png) > 150_000:
-        jpeg = packed(im, "JPEG", quality=92, subsampling=0, optimize=True)
+        jpeg = packed(im, "JPEG", quality=88, subsampling=0, optimize=True)
         kind, best = ("image/jpeg", jpeg) if len(jpeg) < 0.6 * len(png) else (kind, best)
     rest = {k: v for k, v in data.items() if k not in ("image/png", "image/jpeg")}
     return rest | {kind: base64.b64encode(best).decode()}
