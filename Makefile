@@ -10,7 +10,7 @@ NB     ?= nbs      # make outputs NB=nbs/03_saliency.ipynb
 help:
 	@echo "make demo      train a captioner on scenes, look into a network; leaves demo/index.html"
 	@echo "make test      check that export, clean and README.md are up to date, then run every notebook"
-	@echo "make bench     measure everything against its peers; about ten minutes on a quiet machine"
+	@echo "make bench     measure everything against its peers; a quarter of an hour on a quiet machine"
 	@echo "make lab       open the notebooks in Jupyter"
 	@echo "make outputs   run the notebooks and store their outputs (NB=nbs/01_rnn.ipynb for one)"
 	@echo "make readme    write README.md from nbs/index.ipynb"
