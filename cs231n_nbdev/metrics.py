@@ -58,7 +58,7 @@ def bleu(
     references, # N lists of such captions, at least one each
     max_n:int=4, # longest n-gram
 ) -> tuple: # corpus scores (max_n,), sentence scores (N, max_n), float64
-    "BLEU-1 to BLEU-`max_n` (Papineni et al. 2002, section 2, [doi:10.3115/1073083.1073135](https://doi.org/10.3115/1073083.1073135)), with the closest reference length, as pycocoevalcap's. Raises `TypeError` or `ValueError` for lists that do not fit."
+    "BLEU-1 to BLEU-`max_n` (Papineni et al. 2002, section 2, doi:10.3115/1073083.1073135), with the closest reference length, as pycocoevalcap's. Raises `TypeError` or `ValueError` for lists that do not fit."
     if max_n < 1: raise ValueError(f"max_n: wanted at least 1, got {max_n}")
     words, refs = _tokens(candidates, references)
     matches, total, c, r = (np.array(v, dtype=float) for v in zip(*(_bleu_counts(w, rs, max_n) for w, rs in zip(words, refs))))
@@ -86,7 +86,7 @@ def cider_d(
     max_n:int=4, # longest n-gram
     sigma:float=6.0, # width of the penalty on length, words
 ) -> tuple: # mean score (float), scores (N,) float64
-    "CIDEr-D (Vedantam et al., [arXiv:1411.5726](https://arxiv.org/abs/1411.5726)), as pycocoevalcap's. Raises `TypeError` or `ValueError` for lists that do not fit."
+    "CIDEr-D (Vedantam et al., arXiv:1411.5726), as pycocoevalcap's. Raises `TypeError` or `ValueError` for lists that do not fit."
     if max_n < 1 or not sigma > 0: raise ValueError(f"max_n, sigma: wanted at least 1 and above 0, got {max_n} and {sigma}")
     words, refs = _tokens(candidates, references)
     df = Counter(g for rs in refs for g in set().union(*(_ngrams(r, max_n) for r in rs)))

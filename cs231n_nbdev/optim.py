@@ -68,7 +68,7 @@ def sgd_momentum(
     *,
     inplace:bool=False, # write into `w` and the velocity, allocating nothing
 ) -> tuple: # next_w (shape and dtype of `w`), config for the next call
-    "Gradient descent with momentum (Polyak 1964, [doi:10.1016/0041-5553(64)90137-5](https://doi.org/10.1016/0041-5553(64)90137-5))."
+    "Gradient descent with momentum (Polyak 1964, USSR Computational Mathematics and Mathematical Physics 4(5), 1-17)."
     w, dw, config, (rate, mu) = _open("sgd_momentum", w, dw, config, inplace, dict(learning_rate=1e-2, momentum=0.9), ["velocity"])
     if inplace: _momentum_blocks(w, dw, config, rate, mu)
     else:
@@ -84,7 +84,7 @@ def rmsprop(
     *,
     inplace:bool=False, # write into `w` and the cache, allocating nothing
 ) -> tuple: # next_w (shape and dtype of `w`), config for the next call
-    "RMSProp (Tieleman and Hinton 2012, Coursera lecture 6e; a form with momentum in Graves, [arXiv:1308.0850](https://arxiv.org/abs/1308.0850))."
+    "RMSProp (Tieleman and Hinton 2012, Coursera lecture 6e; a form with momentum in Graves, arXiv:1308.0850)."
     w, dw, config, (rate, decay, eps) = _open("rmsprop", w, dw, config, inplace, dict(learning_rate=1e-2, decay_rate=0.99, epsilon=1e-8), ["cache"])
     if inplace: _rmsprop_blocks(w, dw, config, rate, decay, eps)
     else:
@@ -100,7 +100,7 @@ def adam(
     *,
     inplace:bool=False, # write into `w`, `m` and `v`, allocating nothing
 ) -> tuple: # next_w (shape and dtype of `w`), config for the next call
-    "Adam (Kingma and Ba, [arXiv:1412.6980](https://arxiv.org/abs/1412.6980), algorithm 1)."
+    "Adam (Kingma and Ba, arXiv:1412.6980, algorithm 1)."
     defaults = dict(learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8, t=0)
     w, dw, config, (rate, b1, b2, eps, t) = _open("adam", w, dw, config, inplace, defaults, ["m", "v"])
     config["t"] = int(t) + 1
