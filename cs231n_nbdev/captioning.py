@@ -12,9 +12,9 @@ from copy import deepcopy
 from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
-from .layers import (affine_forward, affine_backward, word_embedding_forward, word_embedding_backward,
-    temporal_affine_softmax_loss, check_shapes, check_indices)
-from .rnn import rnn_forward, rnn_backward, lstm_forward, lstm_backward, lstm_cell
+from .layers import affine_softmax_loss, check_shapes, check_indices, scatter_add
+from .rnn import (rnn_scan_forward, rnn_scan_backward, lstm_scan_forward, lstm_scan_backward, lstm_cell,
+    pack, split_gates)
 from .optim import UPDATE_RULES
 
 # %% ../nbs/02_captioning.ipynb #bd2b3f68
@@ -29,7 +29,7 @@ def _draw_params(V, D, W, H, gates, rng):
         W_vocab=draw((H, V)) / np.sqrt(H), b_vocab=np.zeros(V))
 
 # %% ../nbs/02_captioning.ipynb #fa975205
-_NETS = dict(rnn=(rnn_forward, rnn_backward, 1), lstm=(lstm_forward, lstm_backward, 4)) # forward, backward, gates
+_NETS = dict(rnn=(rnn_scan_forward, rnn_scan_backward, 1), lstm=(lstm_scan_forward, lstm_scan_backward, 4)) # forward, backward, gates
 
 def _rng(rng):
     "`rng`, or NumPy's global state, which `np.random.seed` seeds"
@@ -103,14 +103,48 @@ def _captions(self:CaptioningRNN, captions, n):
 
 # %% ../nbs/02_captioning.ipynb #7e786fe9
 @patch
-def _questions(self:CaptioningRNN, features, captions):
-    "Words read, words that should follow, which of these count; columns that hold `<NULL>` alone are cut off at the end"
-    features = self._features(features)
-    captions = self._captions(captions, len(features))
+def _questions(self:CaptioningRNN, captions, N):
+    "Packed: words read (K,), words that should follow (K,), their captions n (K,) and steps t (K,), batch sizes"
+    captions = self._captions(captions, N)
     if captions.shape[1] < 2: raise ValueError(f"captions: wanted at least two words, one to read and one to guess, got shape {captions.shape}")
-    keep = captions[:, 1:] != self._null
-    T = 1 + max(np.flatnonzero(keep.any(axis=0)), default=0)
-    return features, captions[:, :T], captions[:, 1:T + 1], keep[:, :T]
+    answers = captions[:, 1:]
+    n, t, sizes = pack(((answers != self._null) * np.arange(1, answers.shape[1] + 1)).max(axis=1))
+    return captions[n, t], answers[n, t], n, t, sizes
+
+# %% ../nbs/02_captioning.ipynb #2c1c0e04
+@patch
+def _gates(self:CaptioningRNN, a):
+    "Columns (N, 4H) of an LSTM as planes (4, N, H); those of a vanilla net (N, H) as they are"
+    return split_gates(a) if self.cell_type == "lstm" else a
+
+@patch
+def _inputs(self:CaptioningRNN, words):
+    "What `words` add to the preactivations, (U, H) or (4, U, H); `words` is an index into the vocabulary"
+    a = self.params["W_embed"][words] @ self._gates(self.params["Wx"])
+    a += self._gates(self.params["b"][None])
+    return a
+
+# %% ../nbs/02_captioning.ipynb #2c1c0e05
+@patch
+def _states(self:CaptioningRNN, features, read, n, sizes):
+    "Hidden states (K, H) of packed captions, and a cache"
+    p, seen = self.params, features[n[:sizes[0]]] # the first step has the captions in order
+    words, which = np.unique(read, return_inverse=True)
+    h0 = seen @ p["W_proj"]
+    h0 += p["b_proj"]
+    h, cache = _NETS[self.cell_type][0](self._inputs(words).take(which, axis=-2), h0, p["Wh"], sizes, overwrite=True)
+    return h, (seen, words, which, cache)
+
+# %% ../nbs/02_captioning.ipynb #2c1c0e06
+@patch
+def _states_backward(self:CaptioningRNN, dh, cache):
+    "Gradients of all parameters but those of the vocabulary layer; `dh` and `cache` are lost"
+    p, (seen, words, which, cache_net) = self.params, cache
+    da, dh0, dWh = _NETS[self.cell_type][1](dh, cache_net, overwrite=True)
+    d = np.hstack([scatter_add(which, plane, len(words)) for plane in da.reshape(-1, *dh.shape)])
+    dW_embed = np.zeros_like(p["W_embed"])
+    dW_embed[words] = d @ p["Wx"].T
+    return dict(W_embed=dW_embed, W_proj=seen.T @ dh0, b_proj=dh0.sum(axis=0), Wx=p["W_embed"][words].T @ d, Wh=dWh, b=d.sum(axis=0))
 
 # %% ../nbs/02_captioning.ipynb #ef9a8037
 @patch
@@ -119,51 +153,51 @@ def loss(self:CaptioningRNN,
     captions, # (N, T + 1) integers below V, `<NULL>` where there is no word
 ) -> tuple: # loss (float), dict of gradients with the names, shapes and dtype of `params`
     "Mean loss of a caption (summed over its words) and its gradients. Raises `ValueError` or `TypeError` for input that does not fit."
-    features, words_in, words_out, keep = self._questions(features, captions)
-    p, grads, (net_forward, net_backward, _) = self.params, {}, _NETS[self.cell_type]
-    h0, cache_proj = affine_forward(features, p["W_proj"], p["b_proj"])
-    x, cache_embed = word_embedding_forward(words_in, p["W_embed"])
-    h, cache_net = net_forward(x, h0, p["Wx"], p["Wh"], p["b"])
-    loss, dh, grads["W_vocab"], grads["b_vocab"] = temporal_affine_softmax_loss(h, p["W_vocab"], p["b_vocab"], words_out, keep)
-    dx, dh0, grads["Wx"], grads["Wh"], grads["b"] = net_backward(dh, cache_net, overwrite=True)
-    grads["W_embed"] = word_embedding_backward(dx, cache_embed)
-    _, grads["W_proj"], grads["b_proj"] = affine_backward(dh0, cache_proj)
+    features, p = self._features(features), self.params
+    read, said, n, t, sizes = self._questions(captions, len(features))
+    if not sizes: return 0.0, {k: np.zeros_like(v) for k, v in p.items()}
+    h, cache = self._states(features, read, n, sizes)
+    loss, dh, dW_vocab, db_vocab = affine_softmax_loss(h, p["W_vocab"], p["b_vocab"], said, said != self._null, N=len(features))
+    grads = self._states_backward(dh, cache) | dict(W_vocab=dW_vocab, b_vocab=db_vocab)
     return float(loss), {k: grads[k] for k in p}
 
 # %% ../nbs/02_captioning.ipynb #427e81b6
 @patch
 def _reader(self:CaptioningRNN, count):
-    "A function from words (N,) to a fresh array, their part of the cell's input (N, H) or (N, 4H); `count` words will be read in all"
-    W_embed, Wx, b = (self.params[k] for k in ("W_embed", "Wx", "b"))
-    if count < len(W_embed): return lambda words: W_embed[words] @ Wx + b
-    table = W_embed @ Wx
-    table += b
-    return lambda words: table[words]
+    "A function from words (N,) to a fresh array, their part of the cell's input (N, H) or (4, N, H); `count` words will be read in all"
+    if count < len(self.params["W_embed"]): return self._inputs
+    table = self._inputs(slice(None))
+    return lambda words: table.take(words, axis=-2)
 
 # %% ../nbs/02_captioning.ipynb #c6b6eca7
 @patch
-def _step(self:CaptioningRNN, a, h, c):
-    "One step of the cell: `a` (overwritten) from `_reader`, states h and c (N, H) to the next h and c"
-    a += h @ self.params["Wh"]
+def _step(self:CaptioningRNN, a, recurrent, c):
+    "One step of the cell: `a` (overwritten) from `_reader`, what the state adds, the cell state (N, H) to the next h and c"
+    a += recurrent
     if self.cell_type == "rnn": return np.tanh(a, out=a), c
-    return lstm_cell(a, c)[:2]
+    return lstm_cell(a, c, overwrite=True)[:2]
+
+# %% ../nbs/02_captioning.ipynb #2c1c0e12
+@patch
+def _asker(self:CaptioningRNN, count):
+    "A function from states (N, H) to what they add to the next preactivations, (N, H) or (4, N, H), and the scores of all words (N, V)"
+    Wh, W_vocab, b_vocab = (self.params[k] for k in ("Wh", "W_vocab", "b_vocab"))
+    if count < len(self.params["W_embed"]): return lambda h: (self._gates(h @ Wh), h @ W_vocab + b_vocab)
+    both, M = np.hstack([Wh, W_vocab]), Wh.shape[1]
+    def ask(h):
+        answers = h @ both
+        return self._gates(answers[:, :M]), answers[:, M:] + b_vocab
+    return ask
 
 # %% ../nbs/02_captioning.ipynb #3ba98f39
 @patch
 def _begin(self:CaptioningRNN, features, max_length):
-    "First states h0 and c0 (N, H) for `features`"
+    "What the first states add to the preactivations, (N, H) or (4, N, H), and the first cell states (N, H)"
     _positive_int(max_length=max_length)
     if self._start is None: raise ValueError("word_to_idx: wanted a vocabulary with '<START>' to write captions, got one without it")
     h = self._features(features) @ self.params["W_proj"]
     h += self.params["b_proj"]
-    return h, np.zeros_like(h)
-
-@patch
-def _scores(self:CaptioningRNN, h):
-    "Scores of all words (N, V)"
-    scores = h @ self.params["W_vocab"]
-    scores += self.params["b_vocab"]
-    return scores
+    return self._gates(h @ self.params["Wh"]), np.zeros_like(h)
 
 # %% ../nbs/02_captioning.ipynb #e3227c53
 def _chooser(
@@ -187,15 +221,16 @@ def sample(self:CaptioningRNN,
     rng=None, # np.random.Generator or RandomState for drawing; None: NumPy's global state
 ) -> np.ndarray: # (N, max_length) int32: words, `<END>`, then `<NULL>`
     "Write a caption for each row of `features`, without `<START>`. Raises `ValueError` for a vocabulary without it."
-    h, c = self._begin(features, max_length)
-    choose, read = _chooser(temperature, rng), self._reader(len(h) * max_length)
-    captions = np.full((len(h), max_length), self._null, dtype=np.int32)
-    rows, words = np.arange(len(h)), np.full(len(h), self._start)
+    recurrent, c = self._begin(features, max_length)
+    choose, read, ask = _chooser(temperature, rng), self._reader(len(c) * max_length), self._asker(len(c) * max_length)
+    captions = np.full((len(c), max_length), self._null, dtype=np.int32)
+    rows, words = np.arange(len(c)), np.full(len(c), self._start)
     for t in range(max_length):
-        h, c = self._step(read(words), h, c)
-        captions[rows, t] = words = choose(self._scores(h))
+        h, c = self._step(read(words), recurrent, c)
+        recurrent, scores = ask(h)
+        captions[rows, t] = words = choose(scores)
         going = words != self._end            # all true where there is no <END>
-        if not going.all(): rows, words, h, c = rows[going], words[going], h[going], c[going]
+        if not going.all(): rows, words, c, recurrent = rows[going], words[going], c[going], recurrent[..., going, :]
         if not len(rows): break
     return captions
 
@@ -217,13 +252,14 @@ def score_captions(self:CaptioningRNN,
     per_word:bool=False, # a number for each word instead of their sum
 ) -> np.ndarray: # (N,) log-probabilities of the captions; per word (N, T without <START>), 0 at `<NULL>`
     "Log-probability (natural logarithm) that the model writes each caption for its picture. Unless every row begins with `<START>`, it is put before all of them."
-    features, words_in, words_out, keep = self._questions(features, self._with_start(captions))
-    p = self.params
-    h0, _ = affine_forward(features, p["W_proj"], p["b_proj"])
-    x, _ = word_embedding_forward(words_in, p["W_embed"])
-    h, _ = _NETS[self.cell_type][0](x, h0, p["Wx"], p["Wh"], p["b"])
-    logp = np.zeros((len(features), self._with_start(captions).shape[1] - 1), dtype=self.dtype)
-    logp[:, :keep.shape[1]][keep] = _log_softmax_inplace(self._scores(h[keep]))[np.arange(keep.sum()), words_out[keep]]
+    features, captions = self._features(features), self._with_start(captions)
+    read, said, n, t, sizes = self._questions(captions, len(features))
+    logp = np.zeros((len(captions), captions.shape[1] - 1), dtype=self.dtype)
+    if sizes:
+        h, _ = self._states(features, read, n, sizes)
+        scores = h @ self.params["W_vocab"]
+        scores += self.params["b_vocab"]
+        logp[n, t] = np.where(said != self._null, _log_softmax_inplace(scores)[np.arange(len(said)), said], 0)
     return logp if per_word else logp.sum(axis=1)
 
 # %% ../nbs/02_captioning.ipynb #71716f86
@@ -268,15 +304,17 @@ def beam_search(self:CaptioningRNN,
 ) -> Beams: # captions (N, n_best, max_length) int32, best first; log_probs (N, n_best), not normalised
     "Search for the likeliest captions, all pictures and beginnings in one batch (Graves, arXiv:1211.3711; length normalisation as in arXiv:1609.08144)."
     self._check_beam(beam_width, length_norm, n_best)
-    h, c = (np.repeat(v, beam_width, axis=0) for v in self._begin(features, max_length))
-    N, V, read = len(h) // beam_width, len(self.params["W_embed"]), self._reader(len(h) * max_length)
+    recurrent, c = (np.repeat(v, beam_width, axis=-2) for v in self._begin(features, max_length))
+    N, V, count = len(c) // beam_width, len(self.params["W_embed"]), len(c) * max_length
+    read, ask = self._reader(count), self._asker(count)
     beams = _new_beams(N, beam_width, max_length, self._null, self.dtype)
-    words = np.full(len(h), self._start)
+    words = np.full(len(c), self._start)
     for t in range(max_length):
-        h, c = self._step(read(words), h, c)
-        logp = _log_softmax_inplace(self._scores(h)).reshape(N, beam_width, V)
+        h, c = self._step(read(words), recurrent, c)
+        recurrent, scores = ask(h)
+        logp = _log_softmax_inplace(scores).reshape(N, beam_width, V)
         source, words = _advance(beams, logp, t, length_norm, self._null, self._end)
-        h, c, words = h[source], c[source], words.ravel()
+        recurrent, c, words = recurrent[..., source, :], c[source], words.ravel()
         if beams.done.all(): break
     return Beams(beams.captions[:, :n_best].copy(), beams.logp[:, :n_best].copy())
 

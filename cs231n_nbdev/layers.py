@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['check_shapes', 'check_indices', 'affine_forward', 'affine_backward', 'time_rows', 'from_time_rows',
-           'temporal_affine_forward', 'temporal_affine_backward', 'word_embedding_forward', 'word_embedding_backward',
-           'sigmoid', 'softmax_loss', 'temporal_softmax_loss', 'temporal_affine_softmax_loss']
+           'temporal_affine_forward', 'temporal_affine_backward', 'word_embedding_forward', 'scatter_add',
+           'word_embedding_backward', 'sigmoid', 'softmax_loss', 'temporal_softmax_loss', 'affine_softmax_loss',
+           'temporal_affine_softmax_loss', 'keep_freed_memory']
 
 # %% ../nbs/00_layers.ipynb #13b6aacb
 import re
@@ -142,18 +143,27 @@ def word_embedding_forward(
     return W.take(x.T, axis=0).swapaxes(0, x.ndim - 1), (x, W.shape)
 
 # %% ../nbs/00_layers.ipynb #3b87b32c
+def scatter_add(
+    words, # (K,) integers in 0 ... V-1
+    rows, # (K, D) what to add up
+    V:int, # number of sums
+) -> np.ndarray: # (V, D), dtype of `rows`
+    "Sum of the `rows` of each word, as a sparse product. Raises `ValueError` or `TypeError` for words that do not fit."
+    from scipy.sparse import csc_array # half a second to import, so not at the top
+    check_shapes(words=(words, "K"), rows=(rows, "K D"))
+    check_indices(words, V, "words")
+    return csc_array((np.ones(len(words), rows.dtype), words, np.arange(len(words) + 1)), shape=(V, len(words))) @ rows
+
+# %% ../nbs/00_layers.ipynb #0b1c0e01
 def word_embedding_backward(
     dout, # (N, T, D) or (N, D) gradient of the loss with respect to the vectors
     cache, # from `word_embedding_forward`
 ) -> np.ndarray: # dW (V, D)
     "Backward pass of `word_embedding_forward`: each word's gradients, added up. Raises `ValueError` where `dout` does not have the shape of the output."
-    from scipy.sparse import csc_array # half a second to import, so not at the top
     x, (V, D) = cache
     _check_numeric("dout", dout)
     if dout.shape != (*x.shape, D): raise ValueError(f"dout: wanted shape {(*x.shape, D)}, got {dout.shape}")
-    words, rows = x.T.ravel(), dout.swapaxes(0, x.ndim - 1).reshape(x.size, D)
-    which = csc_array((np.ones(x.size, dout.dtype), words, np.arange(x.size + 1)), shape=(V, x.size))
-    return which @ rows
+    return scatter_add(x.T.ravel(), dout.swapaxes(0, x.ndim - 1).reshape(x.size, D), V)
 
 # %% ../nbs/00_layers.ipynb #0f4516d8
 def sigmoid(
@@ -220,6 +230,34 @@ def _positions(y, mask, V):
     return n, t
 
 # %% ../nbs/00_layers.ipynb #8a48aef9
+def affine_softmax_loss(
+    x, # (K, D) input, for instance hidden states
+    w, # (D, V) weights from input to scores
+    b, # (V,) bias
+    y, # (K,) integers in 0 ... V-1: the right words
+    mask=None, # (K,) booleans, or 0 and 1: which rows count; None: all
+    *,
+    N:int=None, # what the sum over rows is divided by; None: K
+): # loss (a number), dx (K, D), dw (D, V), db (V,)
+    "`affine_forward`, softmax, cross entropy and their backward passes at once, with scores only where `mask` is on."
+    K, D, V = check_shapes(x=(x, "K D"), w=(w, "D V"), b=(b, "V"), y=(y, "K")).values()
+    mask = np.ones(K, bool) if mask is None else mask
+    check_shapes(y=(y, "K"), mask=(mask, "K"))
+    k, _ = _positions(y[:, None], mask[:, None], V)
+    rows = x if len(k) == K else x[k]
+    scores = _add_bias(rows @ w, b)
+    loss, dscores = _cross_entropy(scores, y[k], N or K, out=scores if scores.dtype.kind == "f" else None)
+    return loss, _spread(dscores @ w.T, k, K), rows.T @ dscores, dscores.sum(axis=0)
+
+# %% ../nbs/00_layers.ipynb #0b1c0e02
+def _spread(rows, k, K):
+    "`rows` (M, D) as the rows `k` of K, the others zero"
+    if len(rows) == K: return rows
+    out = np.zeros((K, rows.shape[1]), rows.dtype)
+    out[k] = rows
+    return out
+
+# %% ../nbs/00_layers.ipynb #0b1c0e03
 def temporal_affine_softmax_loss(
     x, # (N, T, D) input, for instance hidden states
     w, # (D, V) weights from input to scores
@@ -228,11 +266,13 @@ def temporal_affine_softmax_loss(
     mask, # (N, T) booleans, or 0 and 1: which positions count
 ): # loss (a number, summed over time, divided by N), dx (N, T, D), dw (D, V), db (V,)
     "`temporal_affine_forward`, `temporal_softmax_loss` and both backward passes at once, with scores only where `mask` is on."
-    N, T, D, V = check_shapes(x=(x, "N T D"), w=(w, "D V"), b=(b, "V"), y=(y, "N T"), mask=(mask, "N T")).values()
-    n, t = _positions(y, mask, V)
-    rows = x[n, t]
-    scores = _add_bias(rows @ w, b)
-    loss, dscores = _cross_entropy(scores, y[n, t], N, out=scores if scores.dtype.kind == "f" else None)
-    dx = np.zeros((T, N, D), dscores.dtype).transpose(1, 0, 2)
-    dx[n, t] = dscores @ w.T
-    return loss, dx, rows.T @ dscores, dscores.sum(axis=0)
+    N = check_shapes(x=(x, "N T D"), w=(w, "D V"), b=(b, "V"), y=(y, "N T"), mask=(mask, "N T"))["N"]
+    loss, dx, dw, db = affine_softmax_loss(time_rows(x), w, b, y.T.ravel(), mask.T.ravel(), N=N)
+    return loss, from_time_rows(dx, N), dw, db
+
+# %% ../nbs/00_layers.ipynb #0b1c0e05
+def keep_freed_memory():
+    "Have glibc's `malloc` keep up to 62 MiB of freed memory for the next call (see mallopt(3)); called once, when this module is imported. Elsewhere it does nothing."
+    np.empty(31 << 20, np.uint8) # freed at once: its size becomes the threshold, twice that what is kept
+
+keep_freed_memory()
