@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from fastcore.basics import patch
 from PIL import Image
-from .vision import (Preprocessing, check_labels, check_pictures, class_names_of, class_scores, frozen,
+from .vision import (Preprocessing, check_labels, check_pictures, chunk_size, class_names_of, class_scores, frozen,
                                  preprocessing_of, to_model)
 
 # %% ../nbs/04_fooling.ipynb #5f11dea0
@@ -191,13 +191,12 @@ def _names(model, num_classes):
     return names if len(names) == num_classes else tuple(f"class {c}" for c in range(num_classes))
 
 # %% ../nbs/04_fooling.ipynb #11ffea36
-def _settings(method, max_iter, learning_rate, gamma, initial_norm, step, confidence, batch_size, channels_last):
+def _settings(method, max_iter, learning_rate, gamma, initial_norm, step, confidence, channels_last):
     "The settings as a namespace; `ValueError` or `TypeError` for what cannot be"
     if method not in OBJECTIVES: raise ValueError(f"method: wanted one of {', '.join(map(repr, OBJECTIVES))}, got {method!r}")
     if max_iter is None: max_iter = 40 if method == "ddn" else 200
-    for name, v in (("max_iter", max_iter), ("batch_size", batch_size)):
-        if isinstance(v, bool) or not isinstance(v, (int, np.integer)): raise TypeError(f"{name}: wanted a whole number, got {v!r}")
-        if v < 1: raise ValueError(f"{name}: wanted at least 1, got {v}")
+    if isinstance(max_iter, bool) or not isinstance(max_iter, (int, np.integer)): raise TypeError(f"max_iter: wanted a whole number, got {max_iter!r}")
+    if max_iter < 1: raise ValueError(f"max_iter: wanted at least 1, got {max_iter}")
     for name, v in (("learning_rate", learning_rate), ("initial_norm", initial_norm), ("step", step)):
         if not 0 < v < np.inf: raise ValueError(f"{name}: wanted a positive number, got {v}")
     if not 0 < gamma < 1: raise ValueError(f"gamma: wanted a number between 0 and 1, got {gamma}")
@@ -227,19 +226,20 @@ def fool(
     initial_norm:float=1.0, # "ddn": first radius, of pictures in [0, 1]
     step:float=1.0, # "ddn": first length of the step that turns the direction, of pictures in [0, 1]
     confidence:float=0.01, # score by which the target must lead every other class
-    batch_size:int=32, # pictures at a time: bounds the memory
+    batch_size:int=None, # pictures at a time; None: 8 on a CPU, else 32
     channels_last:bool=False, # compute in that memory layout: often faster, rounds differently
     prep:Preprocessing=None, # None is the model's own, or ImageNet's
 ) -> FoolingResult:
     "Change pictures as little as will make `model` see the target. Raises `ValueError` or `TypeError` for bad input; warns where no fooling picture was found."
-    s = _settings(method, max_iter, learning_rate, gamma, initial_norm, step, confidence, batch_size, channels_last)
+    s = _settings(method, max_iter, learning_rate, gamma, initial_norm, step, confidence, channels_last)
     prep = prep or preprocessing_of(model)
     with torch.inference_mode(False), torch.enable_grad(), frozen(model):
+        size = chunk_size(batch_size, model, 32)
         P0 = _picture_of(to_model(check_pictures(X).detach().clone(), model), prep)
         s.num_classes = _look(P0[:1], None, model, prep, s, gradient=False)[0].shape[1]
         if s.num_classes < 2: raise ValueError("model: wanted at least two classes, got one")
         y = check_labels(target_y, len(X), s.num_classes, "target_y").to(P0.device)
-        bests = [_chase(p, t, model, prep, s) for p, t in zip(P0.split(batch_size), y.split(batch_size))]
+        bests = [_chase(p, t, model, prep, s) for p, t in zip(P0.split(size), y.split(size))]
         result = _result(bests, P0, y, X, model, prep, s)
     _warn_of_failures(result)
     return result

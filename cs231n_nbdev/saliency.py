@@ -10,7 +10,7 @@ __all__ = ['score_gradients', 'gradient_map', 'compute_saliency_maps', 'show_sal
 import copy
 import numpy as np
 import torch
-from .vision import check_labels, check_pictures, class_scores, deprocess, frozen, to_model
+from .vision import check_labels, check_pictures, chunk_size, class_scores, deprocess, frozen, to_model
 
 # %% ../nbs/03_saliency.ipynb #248638ee
 def _score_gradient(x, y, model, layout):
@@ -27,13 +27,14 @@ def score_gradients(
     y, # (N,) whole numbers, or one for all: the class whose score is asked about
     model, # `nn.Module` that gives (N, C) scores
     *,
-    batch_size:int=None, # pictures in the network at a time; None: all
+    batch_size:int=None, # pictures in the network at a time; None: 8 on a CPU, else all
     channels_last:bool=False, # compute in that memory layout: often faster, rounds differently
 ) -> torch.Tensor: # (N, 3, H, W), dtype and device of `X`
     "The gradient of each picture's score by its pixels, with sign. Raises `TypeError` or `ValueError` for bad input; leaves everything as it was."
-    y, size = check_labels(y, len(check_pictures(X))), _check_count(len(X) if batch_size is None else batch_size, "batch_size")
+    y = check_labels(y, len(check_pictures(X)))
     layout = torch.channels_last if channels_last else torch.contiguous_format
     with frozen(model), torch.inference_mode(False), torch.enable_grad():
+        size = chunk_size(batch_size, model, len(X))
         parts = [_score_gradient(to_model(x, model), t, model, layout) for x, t in zip(X.split(size), y.split(size))]
     return (parts[0] if len(parts) == 1 else torch.cat(parts)).to(X)
 
@@ -56,7 +57,7 @@ def compute_saliency_maps(
     y, # (N,) whole numbers, or one for all: the class whose score is asked about
     model, # `nn.Module` that gives (N, C) scores
     *,
-    batch_size:int=None, # pictures in the network at a time; None: all
+    batch_size:int=None, # pictures in the network at a time; None: 8 on a CPU, else all
     channels_last:bool=False, # compute in that memory layout: often faster, rounds differently
 ) -> torch.Tensor: # (N, H, W), nonnegative, dtype and device of `X`
     "How strongly each pixel moves the score of class `y`: magnitude of the gradient, largest over the channels (Simonyan et al. 2013, arXiv 1312.6034, section 3). Raises `TypeError` or `ValueError` for bad input."

@@ -6,14 +6,14 @@
 __all__ = ['IMAGENET', 'SQUEEZENET_MEAN', 'SQUEEZENET_STD', 'PHOTOGRAPHS', 'SCENES', 'SCENE_FEATURES', 'Preprocessing',
            'preprocessing_of', 'load_image', 'Photograph', 'photographs', 'preprocess', 'deprocess', 'rescale',
            'load_squeezenet', 'class_names_of', 'save_squeezenet', 'class_index', 'check_pictures', 'check_labels',
-           'frozen', 'to_model', 'class_scores', 'classify', 'feature_map', 'extract_features', 'list_pictures',
-           'load_imagenet_val', 'add_batch_norm', 'fold_batch_norm', 'scene_batch', 'scene_targets', 'cell_targets',
-           'scene_loss', 'train_scene_network', 'scene_accuracy', 'scene_features', 'make_assets']
+           'frozen', 'to_model', 'chunk_size', 'class_scores', 'classify', 'feature_map', 'extract_features',
+           'list_pictures', 'load_imagenet_val', 'add_batch_norm', 'fold_batch_norm', 'scene_batch', 'scene_targets',
+           'cell_targets', 'scene_loss', 'train_scene_network', 'scene_accuracy', 'scene_features', 'make_assets']
 
 # %% ../nbs/appendix/vision.ipynb #9abf2fa0
 import difflib, json, os, sys, warnings
 from contextlib import contextmanager, redirect_stdout
-from functools import lru_cache
+from functools import lru_cache, partial
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from importlib.util import find_spec
@@ -27,7 +27,11 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models import squeezenet1_1
 from tqdm import tqdm
+from .layers import keep_freed_memory
 from .scenes import CLASS_NAMES, class_of, make_scenes
+
+# %% ../nbs/appendix/vision.ipynb #3c1c0e02
+keep_freed_memory()
 
 # %% ../nbs/appendix/vision.ipynb #d77370e3
 @dataclass(frozen=True)
@@ -375,22 +379,51 @@ def check_labels(
         raise ValueError(f"{name}: wanted labels from 0 to {'?' if num_classes is None else num_classes - 1}, got {int(t.min())} to {int(t.max())}")
     return t.expand(n).clone()
 
+# %% ../nbs/appendix/vision.ipynb #3c1c0e03
+class _QuickPool(torch.autograd.Function):
+    "`F.max_pool2d` on a CPU by way of the channels-last layout; `settings` are kernel size, stride, padding, dilation, ceil mode"
+    @staticmethod
+    def forward(ctx, x, *settings):
+        out, places = torch.ops.aten.max_pool2d_with_indices(x.contiguous(memory_format=torch.channels_last), *settings)
+        ctx.save_for_backward(x, places)
+        ctx.settings = settings
+        return out.contiguous()
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx, dout):
+        x, places = ctx.saved_tensors
+        return torch.ops.aten.max_pool2d_with_indices_backward(dout.contiguous(), x, *ctx.settings, places.contiguous()), *[None] * 5
+
+# %% ../nbs/appendix/vision.ipynb #3c1c0e04
+def _pool(
+    m, # `nn.MaxPool2d`
+    x, # what it is given
+):
+    "What `m` gives for `x`: the quick way where there is one"
+    if x.device.type != "cpu" or x.ndim != 4 or not x.is_contiguous(): return nn.MaxPool2d.forward(m, x)
+    return _QuickPool.apply(x, m.kernel_size, m.stride, m.padding, m.dilation, m.ceil_mode)
+
 # %% ../nbs/appendix/vision.ipynb #218f45e4
 @contextmanager
 def frozen(
     model, # any `torch.nn.Module`
 ):
-    "Inside: eval mode, and no parameter wants a gradient. Afterwards, also after an error, every flag of every part is as it was."
+    "Inside: eval mode, no parameter wants a gradient, and max pooling takes a quicker way to the same bits. Afterwards, also after an error, every part is as it was."
     if not isinstance(model, nn.Module): raise TypeError(f"model: wanted a torch.nn.Module, got {type(model).__name__}")
-    training = [m for m in model.modules() if m.training]
-    wanting = [p for p in model.parameters() if p.requires_grad]
+    parts = list(model.modules())
+    training = [m for m in parts if m.training]
+    wanting = [p for m in parts for p in m._parameters.values() if p is not None and p.requires_grad]
+    pools = [m for m in parts if type(m) is nn.MaxPool2d and not m.return_indices and "forward" not in vars(m)]
     try:
         for m in training: m.training = False
         for p in wanting: p.requires_grad_(False)
+        for m in pools: m.forward = partial(_pool, m)
         yield model
     finally:
         for m in training: m.training = True
         for p in wanting: p.requires_grad_(True)
+        for m in pools: del m.forward
 
 # %% ../nbs/appendix/vision.ipynb #611641e2
 def to_model(
@@ -400,6 +433,17 @@ def to_model(
     "Bring pictures to where the network is."
     p = next((p for p in model.parameters() if p.is_floating_point()), None)
     return X if p is None else X.to(p.device, p.dtype)
+
+# %% ../nbs/appendix/vision.ipynb #3c1c0e11
+def chunk_size(
+    batch_size, # whole number, or None
+    model, # network
+    otherwise:int, # what None means elsewhere than on a CPU
+) -> int: # pictures in the network at a time
+    "`batch_size`, checked; None is 8 where `model` is on a CPU, else `otherwise`. Raises `ValueError` for what is no positive whole number."
+    if batch_size is not None: return _positive("batch_size", batch_size)
+    device = next((p.device for p in model.parameters()), torch.device("cpu"))
+    return 8 if device.type == "cpu" else otherwise
 
 # %% ../nbs/appendix/vision.ipynb #cf08f1ac
 def class_scores(
@@ -473,7 +517,7 @@ def extract_features(
     pictures, # a folder (its pictures in the order of `list_pictures`), or a list of whatever `load_image` takes
     model, # torchvision classifier, as in `feature_map`
     *,
-    batch_size:int=64, # pictures in a forward pass: bounds the memory
+    batch_size:int=None, # pictures in a forward pass; None: 8 on a CPU, else 64
     num_workers:int=0, # processes that read pictures while the network computes
     prep:Preprocessing=None, # None is the model's own, or ImageNet's
     progress:bool=False, # progress bar
@@ -481,7 +525,8 @@ def extract_features(
     "The last feature map of each picture, averaged over its places. Raises `ValueError` for no pictures, and what `load_image` raises."
     sources = list_pictures(pictures) if isinstance(pictures, (str, os.PathLike)) else list(pictures)
     with torch.inference_mode(), frozen(model):
-        rows = [feature_map(model, X).mean((2, 3)) for X in _batches(sources, prep or preprocessing_of(model), batch_size, num_workers, progress)]
+        batches = _batches(sources, prep or preprocessing_of(model), chunk_size(batch_size, model, 64), num_workers, progress)
+        rows = [feature_map(model, X).mean((2, 3)) for X in batches]
     return torch.cat(rows).numpy()
 
 # %% ../nbs/appendix/vision.ipynb #4a19a54d
