@@ -163,11 +163,15 @@ def loss(self:CaptioningRNN,
 
 # %% ../nbs/02_captioning.ipynb #427e81b6
 @patch
-def _reader(self:CaptioningRNN, count):
-    "A function from words (N,) to a fresh array, their part of the cell's input (N, H) or (4, N, H); `count` words will be read in all"
-    if count < len(self.params["W_embed"]): return self._inputs
-    table = self._inputs(slice(None))
-    return lambda words: table.take(words, axis=-2)
+def _reader(self:CaptioningRNN):
+    "A function from words (N,) to a fresh array, their part of the cell's input (N, H) or (4, N, H)"
+    V, b = len(self.params["W_embed"]), self._gates(self.params["b"][None])
+    table, known = np.empty((*b.shape[:-2], V, b.shape[-1]), self.dtype), np.zeros(V, bool)
+    def read(words):
+        new = np.unique(words[~known[words]])
+        if len(new): table[..., new, :], known[new] = self._inputs(new), True
+        return table.take(words, axis=-2)
+    return read
 
 # %% ../nbs/02_captioning.ipynb #c6b6eca7
 @patch
@@ -222,7 +226,7 @@ def sample(self:CaptioningRNN,
 ) -> np.ndarray: # (N, max_length) int32: words, `<END>`, then `<NULL>`
     "Write a caption for each row of `features`, without `<START>`. Raises `ValueError` for a vocabulary without it."
     recurrent, c = self._begin(features, max_length)
-    choose, read, ask = _chooser(temperature, rng), self._reader(len(c) * max_length), self._asker(len(c) * max_length)
+    choose, read, ask = _chooser(temperature, rng), self._reader(), self._asker(len(c) * max_length)
     captions = np.full((len(c), max_length), self._null, dtype=np.int32)
     rows, words = np.arange(len(c)), np.full(len(c), self._start)
     for t in range(max_length):
@@ -305,8 +309,8 @@ def beam_search(self:CaptioningRNN,
     "Search for the likeliest captions, all pictures and beginnings in one batch (Graves, arXiv:1211.3711; length normalisation as in arXiv:1609.08144)."
     self._check_beam(beam_width, length_norm, n_best)
     recurrent, c = (np.repeat(v, beam_width, axis=-2) for v in self._begin(features, max_length))
-    N, V, count = len(c) // beam_width, len(self.params["W_embed"]), len(c) * max_length
-    read, ask = self._reader(count), self._asker(count)
+    N, V = len(c) // beam_width, len(self.params["W_embed"])
+    read, ask = self._reader(), self._asker(len(c) * max_length)
     beams = _new_beams(N, beam_width, max_length, self._null, self.dtype)
     words = np.full(len(c), self._start)
     for t in range(max_length):

@@ -149,8 +149,9 @@ def pack(
 ): # n (K,), t (K,): the sequence and the step of each packed row; batch_sizes, a list of T whole numbers
     "Steps of sequences in the order of a scan: time first, and at each step the longest sequence first. Raises `ValueError` or `TypeError` for what are no lengths."
     lengths = np.asarray(lengths)
+    if lengths.ndim != 1 or not lengths.size: raise ValueError(f"lengths: wanted shape (N,), got {lengths.shape}")
     if lengths.dtype.kind not in "iu": raise TypeError(f"lengths: wanted integers, got dtype {lengths.dtype}")
-    if lengths.ndim != 1 or not lengths.size or lengths.min() < 0: raise ValueError(f"lengths: wanted (N,) numbers of 0 or more, got {lengths}")
+    if lengths.min() < 0: raise ValueError(f"lengths: wanted numbers of 0 or more, got {lengths.min()}")
     order = np.argsort(-lengths.astype(int), kind="stable")
     t, k = np.nonzero(np.arange(lengths.max())[:, None] < lengths[order])
     return order[k], t, np.bincount(t).tolist()
