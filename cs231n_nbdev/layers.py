@@ -241,6 +241,7 @@ def affine_softmax_loss(
 ): # loss (a number), dx (K, D), dw (D, V), db (V,)
     "`affine_forward`, softmax, cross entropy and their backward passes at once, with scores only where `mask` is on."
     K, D, V = check_shapes(x=(x, "K D"), w=(w, "D V"), b=(b, "V"), y=(y, "K")).values()
+    if N is not None and N < 1: raise ValueError(f"N: wanted at least 1, or None for the number of rows, got {N}")
     mask = np.ones(K, bool) if mask is None else mask
     check_shapes(y=(y, "K"), mask=(mask, "K"))
     k, _ = _positions(y[:, None], mask[:, None], V)
