@@ -239,7 +239,7 @@ def affine_softmax_loss(
     *,
     N:int=None, # what the sum over rows is divided by; None: K
 ): # loss (a number), dx (K, D), dw (D, V), db (V,)
-    "`affine_forward`, softmax, cross entropy and their backward passes at once, with scores only where `mask` is on."
+    "`affine_forward`, softmax, cross entropy and their backward passes at once, with scores only where `mask` is on. Raises `ValueError` or `TypeError` for what does not fit."
     K, D, V = check_shapes(x=(x, "K D"), w=(w, "D V"), b=(b, "V"), y=(y, "K")).values()
     if N is not None and N < 1: raise ValueError(f"N: wanted at least 1, or None for the number of rows, got {N}")
     mask = np.ones(K, bool) if mask is None else mask

@@ -173,7 +173,7 @@ def lstm_cell(
 ): # next_h (N, H), next_c (N, H), gates (4, N, H), tanh_c (N, H)
     "The elementwise part of an LSTM step: gates from their preactivations, the new cell state and what it shows of itself."
     check_shapes(prev_c=(prev_c, "N H"), a=(a, "4 N H"))
-    gates = a if overwrite else np.array(a, _float_dtype(a), order="C")
+    gates = a if overwrite and a.dtype.kind == "f" else np.array(a, _float_dtype(a), order="C")
     sigmoids = gates[:3]
     sigmoids *= 0.5
     np.tanh(gates, out=gates)

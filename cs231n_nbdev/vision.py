@@ -423,7 +423,7 @@ def frozen(
     finally:
         for m in training: m.training = True
         for p in wanting: p.requires_grad_(True)
-        for m in pools: del m.forward
+        for m in pools: vars(m).pop("forward", None)
 
 # %% ../nbs/appendix/vision.ipynb #611641e2
 def to_model(
