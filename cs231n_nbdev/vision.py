@@ -6,9 +6,10 @@
 __all__ = ['IMAGENET', 'SQUEEZENET_MEAN', 'SQUEEZENET_STD', 'PHOTOGRAPHS', 'SCENES', 'SCENE_FEATURES', 'Preprocessing',
            'preprocessing_of', 'load_image', 'Photograph', 'photographs', 'preprocess', 'deprocess', 'rescale',
            'load_squeezenet', 'class_names_of', 'save_squeezenet', 'class_index', 'check_pictures', 'check_labels',
-           'frozen', 'to_model', 'chunk_size', 'class_scores', 'classify', 'feature_map', 'extract_features',
-           'list_pictures', 'load_imagenet_val', 'add_batch_norm', 'fold_batch_norm', 'scene_batch', 'scene_targets',
-           'cell_targets', 'scene_loss', 'train_scene_network', 'scene_accuracy', 'scene_features', 'make_assets']
+           'frozen', 'to_model', 'chunk_size', 'class_scores', 'class_objective', 'open_last_rectifier',
+           'input_gradient', 'classify', 'feature_map', 'extract_features', 'list_pictures', 'load_imagenet_val',
+           'add_batch_norm', 'fold_batch_norm', 'scene_batch', 'scene_targets', 'cell_targets', 'scene_loss',
+           'train_scene_network', 'scene_accuracy', 'scene_features', 'make_assets']
 
 # %% ../nbs/appendix/vision.ipynb #9abf2fa0
 import difflib, json, os, sys, warnings
@@ -365,7 +366,7 @@ def check_pictures(
 # %% ../nbs/appendix/vision.ipynb #f56b4942
 def check_labels(
     y, # whole number, or sequence, array or tensor of n of them
-    n:int, # how many are wanted
+    n:int=None, # how many are wanted; None: as many as there are
     num_classes:int=None, # labels run from 0 to num_classes - 1; None: no upper bound
     name:str="y", # what to call them in the message
 ) -> torch.Tensor: # (n,) int64, on the device of `y`
@@ -373,7 +374,8 @@ def check_labels(
     try: t = torch.as_tensor(y)
     except (TypeError, ValueError, RuntimeError) as e: raise TypeError(f"{name}: wanted whole numbers, got {type(y).__name__} ({e})") from e
     if t.is_floating_point() or t.is_complex() or t.dtype == torch.bool: raise TypeError(f"{name}: wanted whole numbers, got {t.dtype}")
-    if t.ndim > 1 or t.numel() not in (1, n): raise ValueError(f"{name}: wanted {n} labels, one a picture, or a single one, got shape {tuple(t.shape)}")
+    n = t.numel() if n is None else n
+    if t.ndim > 1 or not t.numel() or t.numel() not in (1, n): raise ValueError(f"{name}: wanted {n or 'some'} labels, one a picture, or a single one, got shape {tuple(t.shape)}")
     t = t.detach().to(torch.int64).reshape(-1)
     if (t < 0).any() or (num_classes is not None and (t >= num_classes).any()):
         raise ValueError(f"{name}: wanted labels from 0 to {'?' if num_classes is None else num_classes - 1}, got {int(t.min())} to {int(t.max())}")
@@ -457,6 +459,84 @@ def class_scores(
     if not torch.is_tensor(scores): raise ValueError(f"model: wanted scores as a tensor (N, C), got {type(scores).__name__}")
     if scores.ndim != 2 or len(scores) != len(X) or not scores.shape[1]: raise ValueError(f"model: wanted scores of shape ({len(X)}, C), got {tuple(scores.shape)}")
     return scores
+
+# %% ../nbs/appendix/vision.ipynb #5612a5b8
+def class_objective(
+    y, # whole number for all, or one for each row: sequence, array or tensor
+    *,
+    name:str="y", # what to call the labels in a message
+): # objective(scores (n, C), rows (n,) int64) -> (n,)
+    "The score of class `y[rows]`, before the softmax. Raises `TypeError` unless `y` holds whole numbers, `ValueError` out of range."
+    labels = check_labels(y, name=name)
+    def score(scores, rows):
+        rows = rows.to(labels.device)
+        if len(labels) > 1 and rows.max() >= len(labels):
+            raise ValueError(f"{name}: wanted a label for each picture, got {len(labels)}, and none for number {int(rows.max())}")
+        own = labels if len(labels) == 1 else labels[rows]
+        own = check_labels(own, len(scores), scores.shape[1], name).to(scores.device)
+        return scores.gather(1, own[:, None])[:, 0]
+    return score
+
+# %% ../nbs/appendix/vision.ipynb #28034d84
+def _differentiate(model, x, objective, rows, channels_last):
+    "Gradient of each picture's objective, and all scores: one forward pass, one backward pass"
+    leaf = (x.clone() if x.is_inference() else x.detach()).requires_grad_()
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    scores = class_scores(model, to_model(leaf, model).clone(memory_format=layout))
+    value = objective(scores, rows)
+    if value.shape != rows.shape: raise ValueError(f"objective: wanted one number a picture, shape {tuple(rows.shape)}, got {tuple(value.shape)}")
+    if not value.requires_grad: raise ValueError("model: its scores cannot be differentiated by the picture")
+    g, = torch.autograd.grad(value.sum(), leaf, allow_unused=True)
+    if g is None: raise ValueError("model: its scores cannot be differentiated by the picture")
+    return g, scores.detach()
+
+# %% ../nbs/appendix/vision.ipynb #a9125c57
+@contextmanager
+def open_last_rectifier(
+    model, # network
+): # yields whether there is one
+    "Inside, the last `nn.ReLU` of `model` gives the same values and lets every gradient pass."
+    last, kept = [m for m in model.modules() if isinstance(m, nn.ReLU)][-1:], []
+    def before(module, args): kept.append(args[0].clone()) # it may work in place
+    def after(module, args, out):
+        x = kept.pop()
+        return x + (out - x).detach()
+    hooks = [h for m in last for h in (m.register_forward_pre_hook(before), m.register_forward_hook(after))]
+    try: yield bool(hooks)
+    finally:
+        for h in hooks: h.remove()
+
+# %% ../nbs/appendix/vision.ipynb #b9f8563b
+def input_gradient(
+    model, # network that gives (N, C) scores; left as it was
+    X, # (N, 3, H, W) floating point tensor, network input; not changed
+    objective, # function: scores (n, C), rows (n,) int64 -> (n,), what is differentiated
+    *,
+    rows=None, # (N,) whole numbers that the objective gets; None: the places of the pictures in `X`
+    batch_size:int=None, # pictures in the network at a time; None: 8 on a CPU, else all
+    channels_last:bool=False, # compute in that memory layout: often faster, rounds differently
+    remedy:bool=True, # where the gradient is zero everywhere, take the one from before the last rectifier
+) -> tuple: # gradient, the shape, dtype and device of `X`; scores (N, C), where the model is
+    "The gradient of each picture's objective by its pixels. Warns where it stays zero everywhere. Raises `TypeError` or `ValueError` for bad input, or if the gradient is not finite."
+    rows = torch.arange(len(check_pictures(X))) if rows is None else check_labels(rows, len(X), name="rows")
+    gradients, scores, blank = [], [], []
+    with frozen(model), torch.inference_mode(False), torch.enable_grad():
+        size = chunk_size(batch_size, model, len(X))
+        for x, r in zip(X.split(size), rows.split(size)):
+            g, s = _differentiate(model, x, objective, r, channels_last)
+            largest = g.abs().amax((1, 2, 3)) # NaN if one of them is
+            if not largest.isfinite().all(): raise ValueError("model: the gradient of its score is not finite")
+            zero = largest == 0
+            if remedy and zero.any():
+                at = zero.to(r.device)
+                with open_last_rectifier(model) as opened:
+                    if opened: g[zero], _ = _differentiate(model, x[zero.to(x.device)], objective, r[at], channels_last)
+                blank += r[~g.flatten(1).any(1).to(r.device)].tolist()
+            gradients.append(g)
+            scores.append(s)
+    if blank: warnings.warn(f"the gradient of the score is zero everywhere for picture {', '.join(map(str, sorted(set(blank))))}", RuntimeWarning, stacklevel=2)
+    if len(scores) == 1: return gradients[0].to(X), scores[0]
+    return torch.cat(gradients).to(X), torch.cat(scores)
 
 # %% ../nbs/appendix/vision.ipynb #1ffbe002
 def classify(
