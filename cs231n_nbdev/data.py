@@ -4,14 +4,15 @@
 
 # %% auto #0
 __all__ = ['SPECIAL', 'tokenize', 'build_vocab', 'encode_captions', 'decode_captions', 'write_coco_data', 'load_coco_data',
-           'sample_coco_minibatch', 'placeholder_picture', 'image_from_url', 'load_picture']
+           'sample_coco_minibatch']
 
 # %% ../nbs/appendix/data.ipynb #c539d17e
-import http.client, io, json, operator, os, time, unicodedata, urllib.error, urllib.parse, urllib.request, warnings
+import json, operator, os, unicodedata
 from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 import numpy as np
+from .pictures import image_from_url, load_picture, placeholder_picture
 
 # %% ../nbs/appendix/data.ipynb #ac343844
 def tokenize(
@@ -305,93 +306,3 @@ def sample_coco_minibatch(
     drawn = (np.random if rng is None else rng).choice(len(captions), _count("batch_size", batch_size))
     pictures = idxs[drawn]
     return captions[drawn], data[f"{split}_features"][pictures], data[f"{split}_urls"][pictures]
-
-# %% ../nbs/appendix/data.ipynb #1400a29b
-def placeholder_picture(
-    size:int=224, # height and width, pixels
-) -> np.ndarray: # (size, size, 3) uint8
-    "A grey picture with a diagonal cross: no picture here."
-    i, j = np.indices((size, size))
-    cross = np.minimum(abs(i - j), abs(i + j - size + 1)) <= size // 50
-    return np.where(cross[..., None], 170, 225).astype(np.uint8).repeat(3, axis=2)
-
-# %% ../nbs/appendix/data.ipynb #ccef4b64
-class _WebRedirects(urllib.request.HTTPRedirectHandler):
-    "Redirects that stay on http and https"
-    def redirect_request(self, req, fp, code, msg, headers, newurl):
-        if not _is_web(newurl): raise urllib.error.URLError(f"redirected to {newurl.split(':')[0]}:, wanted http or https")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-def _is_web(url): return urllib.parse.urlsplit(url).scheme in ("http", "https")
-
-def _web_opener():
-    "An opener for http and https and nothing else"
-    opener = urllib.request.OpenerDirector()
-    r = urllib.request
-    for h in (r.ProxyHandler, r.HTTPHandler, r.HTTPSHandler, r.HTTPDefaultErrorHandler, r.HTTPErrorProcessor, _WebRedirects): opener.add_handler(h())
-    return opener
-
-# %% ../nbs/appendix/data.ipynb #2350dcaf
-def _fetch(url, timeout, max_bytes):
-    "The bytes at `url`, read in pieces so that both limits hold"
-    deadline, pieces, size = time.monotonic() + timeout, [], 0
-    request = urllib.request.Request(url, headers={"User-Agent": "Mozilla/5.0 (cs231n_nbdev)"})
-    try:
-        with _web_opener().open(request, timeout=timeout) as answer:
-            while piece := answer.read1(1 << 16):
-                pieces.append(piece)
-                size += len(piece)
-                if size > max_bytes: raise OSError(f"more than {max_bytes:,} bytes")
-                if time.monotonic() > deadline: raise TimeoutError(f"not finished after {timeout:g} s")
-    except urllib.error.HTTPError as e:
-        e.close() # it holds the connection
-        raise OSError(f"the server answers {e.code} {e.reason}") from None
-    return b"".join(pieces)
-
-# %% ../nbs/appendix/data.ipynb #bf2c1af6
-def _decode_picture(source, max_pixels):
-    "A picture file (path or file object) as (H, W, 3) uint8"
-    from PIL import Image, ImageOps
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning) # our own limit is the lower one
-        with Image.open(source, formats=("JPEG", "PNG", "GIF", "WEBP", "BMP")) as img:
-            if img.width * img.height > max_pixels: raise OSError(f"{img.width} by {img.height} pixels, wanted at most {max_pixels:,} in all")
-            return np.array(ImageOps.exif_transpose(img).convert("RGB"))
-
-def _bytes_picture(content, max_pixels):
-    "`_decode_picture` of bytes, with a plainer message than Pillow's"
-    from PIL import UnidentifiedImageError
-    try: return _decode_picture(io.BytesIO(content), max_pixels)
-    except UnidentifiedImageError: raise OSError(f"not a picture: the file starts with {content[:16]!r}") from None
-
-# %% ../nbs/appendix/data.ipynb #64bfc7d4
-def image_from_url(
-    url:str, # http or https address of a picture
-    *,
-    timeout:float=10, # seconds for the connection, for each silence, and for the whole download
-    max_bytes:int=20_000_000, # largest file
-    max_pixels:int=50_000_000, # largest height times width
-) -> np.ndarray: # (H, W, 3) uint8; a placeholder where there is no picture
-    "Fetch a picture; warn (`UserWarning`) and give a placeholder where it cannot be had. Raises `ValueError` for an address that is not http or https."
-    if not isinstance(url, str): raise TypeError(f"url: wanted a str, got {type(url).__name__}")
-    if not _is_web(url): raise ValueError(f"url: wanted an http or https address, got {url!r}")
-    try: return _bytes_picture(_fetch(url, timeout, max_bytes), max_pixels)
-    except Exception as e: # a decoder can raise nearly anything on a broken file
-        warnings.warn(f"no picture from {url}: {e}", stacklevel=2)
-        return placeholder_picture()
-
-# %% ../nbs/appendix/data.ipynb #6e7ad6f7
-def load_picture(
-    data, # from `load_coco_data`, or the folder itself
-    url:str, # a line of the URL files: an http or https address, or a path inside the folder
-    **limits, # `timeout`, `max_bytes`, `max_pixels`, as for `image_from_url`
-) -> np.ndarray: # (H, W, 3) uint8
-    "A picture of the folder or of the web. Raises `ValueError` for a path that leaves the folder or a file that is no picture, `FileNotFoundError` for a missing one."
-    url = str(url)
-    if _is_web(url): return image_from_url(url, **limits)
-    folder = Path(data["base_dir"] if isinstance(data, dict) else data).resolve()
-    path = (folder / url).resolve()
-    if not path.is_relative_to(folder): raise ValueError(f"url: wanted a path inside the folder, got {url!r}")
-    if not path.is_file(): raise FileNotFoundError(f"url: no picture {url!r} in {str(folder)!r}")
-    try: return _decode_picture(path, limits.get("max_pixels", 50_000_000))
-    except Exception as e: raise ValueError(f"{url}: not a readable picture ({e})") from e

@@ -120,7 +120,7 @@ def _read_picture(source):
 # %% ../nbs/appendix/vision.ipynb #2835fb63
 def _fetch_picture(url):
     "The picture at a URL; `image_from_url` warns and gives a placeholder where it fails, but here nobody wants that one classified"
-    from cs231n_nbdev.data import image_from_url
+    from cs231n_nbdev.pictures import image_from_url
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         picture = image_from_url(url)
