@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['UNSPACED', 'MARKS', 'WORD', 'SPECIAL', 'SPLITS', 'PARTS', 'plain_text', 'visible', 'tokenize', 'without_punctuation',
-           'caption_words', 'build_vocab', 'encode_captions', 'words_by_number', 'decode_captions', 'coco_files',
+           'words_of', 'build_vocab', 'encode_captions', 'words_by_number', 'decode_captions', 'coco_files',
            'check_features', 'check_coco_data', 'write_hdf5', 'url_lines', 'read_urls', 'both_directions',
            'write_coco_data', 'read_dataset', 'read_hdf5', 'read_vocabulary', 'check_coco_folder', 'load_coco_data',
            'sample_coco_minibatch', 'image_from_url', 'load_picture', 'placeholder_picture']
@@ -22,10 +22,10 @@ from .checks import (check_choice, check_count, check_finite, check_indices,
 from .files import read_text, write_beside, write_folder, write_text
 from .pictures import image_from_url, load_picture, placeholder_picture
 
-# %% ../nbs/appendix/data.ipynb #ccf76676
+# %% ../nbs/appendix/data.ipynb #a64753f2
 _all_ = ["image_from_url", "load_picture", "placeholder_picture"]
 
-# %% ../nbs/appendix/data.ipynb #7c606467
+# %% ../nbs/appendix/data.ipynb #70bdceb0
 def plain_text(
     text, # str, or bytes in UTF-8
     name:str="text", # what to call it in the message
@@ -54,7 +54,7 @@ def visible(
     invisible = unicodedata.category(c) in ("Cc", "Cf") or "\ufe00" <= c <= "\ufe0f"
     return "" if invisible and not c.isspace() else c
 
-# %% ../nbs/appendix/data.ipynb #633bcc8c
+# %% ../nbs/appendix/data.ipynb #7e520d31
 UNSPACED = ("\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff" # Thai, Lao, Burmese, Khmer
             "\u3005-\u3007\u3040-\u30ff\uff66-\uff9f" # Japanese
             "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff") # Chinese
@@ -88,8 +88,8 @@ def without_punctuation(
         return ""
     return " " if unicodedata.category(c)[0] in "PS" else c
 
-# %% ../nbs/appendix/data.ipynb #5d4de1d6
-def caption_words(
+# %% ../nbs/appendix/data.ipynb #64d39a87
+def words_of(
     caption, # str, bytes, or a list of words
     name:str="caption", # what to call it in the message
     *,
@@ -117,7 +117,7 @@ def build_vocab(
         raise TypeError("texts: wanted an iterable of captions, got one caption")
     counts = Counter()
     for i, text in enumerate(texts):
-        counts.update(caption_words(text, f"texts[{i}]", cut=cut))
+        counts.update(words_of(text, f"texts[{i}]", cut=cut))
     kept = [w for w, n in counts.items() if n >= min_count and w not in SPECIAL]
     idx_to_word = [*SPECIAL, *sorted(kept, key=lambda w: (-counts[w], w))]
     return {w: i for i, w in enumerate(idx_to_word)}, idx_to_word
@@ -145,14 +145,14 @@ def encode_captions(
     texts = list(texts)
     rows = np.full((len(texts), max_length), null, dtype=np.int32)
     for i, text in enumerate(texts):
-        words = caption_words(text, f"texts[{i}]", cut=cut)[:max_length - 2]
+        words = words_of(text, f"texts[{i}]", cut=cut)[:max_length - 2]
         if not words:
             raise ValueError(f"texts[{i}]: no word in {text!r}")
         numbers = [word_to_idx.get(w, unknown) for w in words]
         rows[i, :len(words) + 2] = [start, *numbers, end]
     return rows
 
-# %% ../nbs/appendix/data.ipynb #a3db45f7
+# %% ../nbs/appendix/data.ipynb #581d6c24
 def words_by_number(
     idx_to_word, # list of words, or dict from number to word; a number may be text
 ) -> dict: # int -> str
@@ -207,7 +207,7 @@ def coco_files(
         files[f"{split}_urls"] = f"{split}2014_urls.txt"
     return files
 
-# %% ../nbs/appendix/data.ipynb #2832f243
+# %% ../nbs/appendix/data.ipynb #1ef55324
 def check_features(
     features, # (P, D) floating point array
     name:str="features", # what to call it in the message
@@ -244,7 +244,7 @@ def check_coco_data(
         raise ValueError(f"features: wanted one size, got {train} numbers a picture in "
                          f"train and {val} in val")
 
-# %% ../nbs/appendix/data.ipynb #fad9f22e
+# %% ../nbs/appendix/data.ipynb #2e6474ac
 def write_hdf5(
     path, # str or Path
     arrays:dict, # name -> array
@@ -259,7 +259,7 @@ def write_hdf5(
             if extractor is not None:
                 dataset.attrs["extractor"] = extractor
 
-# %% ../nbs/appendix/data.ipynb #fca81f55
+# %% ../nbs/appendix/data.ipynb #8247eed7
 def url_lines(
     urls, # P addresses: str, bytes or Path
     name:str="urls", # what to call them in the message
@@ -276,7 +276,7 @@ def url_lines(
         lines.append(text)
     return lines
 
-# %% ../nbs/appendix/data.ipynb #ae3746fc
+# %% ../nbs/appendix/data.ipynb #b3ecb7d1
 def read_urls(
     path, # of a list of addresses
     num:int, # how many pictures there are
@@ -291,7 +291,7 @@ def read_urls(
         raise ValueError(f"{path}: wanted one address a line, got {longest} characters in one")
     return np.array(lines, dtype=str)
 
-# %% ../nbs/appendix/data.ipynb #4192121f
+# %% ../nbs/appendix/data.ipynb #9acf4f42
 def both_directions(
     word_to_idx:dict=None, # word -> number
     idx_to_word=None, # number -> word: list, or dict
@@ -355,7 +355,7 @@ def write_coco_data(
             write_text(new/files[f"{split}_urls"], lines)
     return Path(folder)
 
-# %% ../nbs/appendix/data.ipynb #8f35328c
+# %% ../nbs/appendix/data.ipynb #3b4a4a5f
 def read_dataset(
     f, # open h5py.File
     name:str, # of the dataset
@@ -378,7 +378,7 @@ def read_dataset(
         dataset.read_direct(array)
     return array
 
-# %% ../nbs/appendix/data.ipynb #d134c454
+# %% ../nbs/appendix/data.ipynb #77501d11
 def read_hdf5(
     path, # str or Path
     *names, # of the datasets that are wanted
@@ -403,7 +403,7 @@ def read_hdf5(
         raise ValueError(f"{path}: {e}") from e
     return arrays, extractor
 
-# %% ../nbs/appendix/data.ipynb #4b5ac8da
+# %% ../nbs/appendix/data.ipynb #9f9d530d
 def read_vocabulary(
     path, # of a JSON file
 ) -> dict: # idx_to_word (list), word_to_idx (dict)

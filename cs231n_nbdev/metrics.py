@@ -12,7 +12,7 @@ import warnings
 from collections import Counter
 import numpy as np
 from .checks import check_count, check_number
-from .data import SPECIAL
+from .data import SPECIAL, plain_text
 from .scenes import caption_is_true
 
 # %% ../nbs/appendix/metrics.ipynb #d7372427
@@ -30,10 +30,10 @@ def caption_words(
     name:str="caption", # what to call it in the message
 ) -> list: # of str
     "The words of a caption, special ones left out. Raises `TypeError` for anything else."
-    words = caption.split() if isinstance(caption, str) else caption
-    if not isinstance(words, (list, tuple)) or not all(isinstance(w, str) for w in words):
+    words = plain_text(caption, name).split() if isinstance(caption, (str, bytes)) else caption
+    if not isinstance(words, (list, tuple)) or not all(isinstance(w, (str, bytes)) for w in words):
         raise TypeError(f"{name}: wanted a str or a list of words, got {caption!r}")
-    return [w for w in words if w not in SPECIAL]
+    return [w for w in map(plain_text, words) if w not in SPECIAL]
 
 # %% ../nbs/appendix/metrics.ipynb #58e894bd
 def check_captions(
