@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['DEMO_FIGURES', 'MAP_METHODS', 'train_captioner', 'plain_captions', 'describe', 'ranked_captions', 'true_share',
            'extractor_named', 'contact_sheet', 'demo_captions', 'demo_vision', 'write_page', 'find_photographs',
-           'read_each', 'in_batches', 'file_names', 'classes_asked', 'saliency_maps', 'save_figure', 'save_png']
+           'read_each', 'in_batches', 'file_names', 'classes_asked', 'saliency_maps', 'save_figure', 'save_png',
+           'save_maps']
 
 # %% ../nbs/appendix/recipes.ipynb #4b714603
 import re
@@ -55,6 +56,8 @@ def train_captioner(
     try:
         with np.errstate(over="ignore", invalid="ignore"): # the loss will tell
             solver.train()
+    except FloatingPointError as e:
+        raise FloatingPointError(f"{str(e).split(';')[0]}; try a lower learning_rate") from e
     except KeyboardInterrupt:
         if on_stop is not None:
             on_stop(model, solver)
@@ -349,4 +352,17 @@ def save_png(
     image = Image.fromarray(picture) if isinstance(picture, np.ndarray) else picture
     with write_beside(path) as part:
         image.save(part, format="PNG")
+    return Path(path)
+
+def save_maps(
+    path, # ending in .npz
+    maps, # (N, H, W)
+    classes, # N numbers
+    class_names, # N str
+    photos, # N str: what they are maps of
+) -> Path: # `path`
+    "Save maps as arrays that `np.load` reads, with what they are about, all or nothing."
+    with write_beside(path) as part:
+        np.savez(part, maps=np.asarray(maps), classes=np.asarray(classes),
+                 class_names=np.array(class_names, dtype=str), photos=np.array(photos, dtype=str))
     return Path(path)
