@@ -260,23 +260,24 @@ def packed(im, kind, **how):
     return buf.getvalue()
 
 
-ORDER = cfg.get("appendix_order", "gradcheck optim data scenes vision metrics figures cli benchmarks").split()
-LAST = ["contributing", "glossary", "names"]
+PARTS = {"Part I · Captions, by hand": range(3), "Part II · Looking in": range(3, 6), "Part III · Further": range(6, 100)}
+APPENDIX = {"Commons": "checks files gradcheck optim fast figures", "Data": "data datasets scenes pictures",
+            "Vision": "vision features scene_network", "Judging": "metrics evidence", "Tools": "recipes cli benchmarks"}
+PROJECT = ["contributing", "glossary", "names"]
 
 
 def toctrees(docnames, titles):
-    "The book's order: chapters, appendix, and what is about the project"
-    place = {n: i for i, n in enumerate(ORDER)}
-    parts = {"Chapters": sorted(d for d in docnames if re.match(r"\d", d)),
-             "Appendix": sorted((d for d in docnames if d.startswith("appendix/")), key=lambda d: (place.get(d.split("/")[1], 99), d)),
-             "The project": [d for d in LAST if d in docnames]}
-    rest = sorted(set(docnames) - {"index"} - {d for part in parts.values() for d in part})
-    parts["The project"] += rest
-    def entry(d):
-        number = re.match(r"(\d+)", d)
-        return f"{int(number[1])} · {titles.get(d, d)} </{d}>" if number else f"/{d}"
-    trees = [f":::{{toctree}}\n:hidden:\n:caption: {name}\n\n" + "\n".join(map(entry, part)) + "\n:::" for name, part in parts.items() if part]
-    return "\n\n".join(trees)
+    "The book's order: its parts by the chapters' numbers, the appendix by its groups, the project; what is not named here comes last"
+    parts = {part: [] for part in [*PARTS, *(f"Appendix · {group}" for group in APPENDIX), "The project"]}
+    named = {f"appendix/{n}": f"Appendix · {group}" for group, names in APPENDIX.items() for n in names.split()}
+    named |= dict.fromkeys(PROJECT, "The project")
+    place = {d: k for k, d in enumerate(named)}
+    for d in sorted(set(docnames) - {"index"}, key=lambda d: (place.get(d, len(place)), d)):
+        number = re.match(r"\d+", d)
+        last = "Appendix · Tools" if d.startswith("appendix/") else "The project"
+        part = next(p for p, numbers in PARTS.items() if int(number[0]) in numbers) if number else named.get(d, last)
+        parts[part].append(f"{int(number[0])} · {titles.get(d, d)} </{d}>" if number else f"/{d}")
+    return "\n\n".join(f":::{{toctree}}\n:hidden:\n:caption: {part}\n\n" + "\n".join(entries) + "\n:::" for part, entries in parts.items() if entries)
 
 
 def begin(app):
