@@ -28,7 +28,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models import squeezenet1_1
 from tqdm import tqdm
-from .layers import keep_freed_memory
+from .fast import keep_freed_memory
 from .scenes import CLASS_NAMES, class_of, make_scenes
 
 # %% ../nbs/appendix/vision.ipynb #3c1c0e02
