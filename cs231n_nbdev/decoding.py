@@ -7,14 +7,14 @@ __all__ = ['Beams', 'pick_rows', 'SpecialWords', 'special_words', 'choose_words'
            'log_softmax', 'with_start', 'score_captions', 'largest', 'Beginnings', 'first_beginnings', 'advance',
            'beam_search']
 
-# %% ../nbs/06_decoding.ipynb #834ed321
+# %% ../nbs/06_decoding.ipynb #60754746
 from collections import namedtuple
 from dataclasses import dataclass
 import numpy as np
 from .checks import check_count, check_indices, check_number, check_rng
 from .data import decode_captions
 
-# %% ../nbs/06_decoding.ipynb #d551e6fd
+# %% ../nbs/06_decoding.ipynb #c35be83c
 def pick_rows(
     state, # tuple of arrays (N, ...)
     rows, # (M,) integers: which rows, in which order
@@ -22,7 +22,7 @@ def pick_rows(
     "What `pick` does where a state is a tuple of arrays."
     return tuple(a[rows] for a in state)
 
-# %% ../nbs/06_decoding.ipynb #07e9fb8d
+# %% ../nbs/06_decoding.ipynb #f0cdfd55
 @dataclass(frozen=True)
 class SpecialWords:
     "The numbers of the special words in a vocabulary; -1 for one that is not there."
@@ -42,7 +42,7 @@ def special_words(
                          "got one without it")
     return special
 
-# %% ../nbs/06_decoding.ipynb #14f51360
+# %% ../nbs/06_decoding.ipynb #5ceb4c04
 def choose_words(
     scores, # (N, V)
     temperature:float=None, # None for the likeliest word, else a number above 0
@@ -56,7 +56,7 @@ def choose_words(
     noise = check_rng(rng).gumbel(size=scores.shape)
     return (scores / temperature + noise).argmax(axis=1)
 
-# %% ../nbs/06_decoding.ipynb #1b543398
+# %% ../nbs/06_decoding.ipynb #19e73557
 def without_unknown(
     scores, # (N, V) scores or log-probabilities, changed in place
     special:SpecialWords, # where `<UNK>` is
@@ -67,7 +67,7 @@ def without_unknown(
         scores[:, special.unknown] = -np.inf
     return scores
 
-# %% ../nbs/06_decoding.ipynb #2ff344c2
+# %% ../nbs/06_decoding.ipynb #db3ba0eb
 def sample(
     captioner, # with `start`, `step`, `pick` and `word_to_idx`
     features, # (N, D) picture features
@@ -94,7 +94,7 @@ def sample(
             break
     return captions
 
-# %% ../nbs/06_decoding.ipynb #5f71507b
+# %% ../nbs/06_decoding.ipynb #1e0fb863
 def caption_texts(
     captions, # (N, T) integers, as `sample` gives them
     captioner, # with a `word_to_idx`
@@ -105,7 +105,7 @@ def caption_texts(
     texts = decode_captions(np.atleast_2d(captions), idx_to_word)
     return [text.removeprefix("<START>").removesuffix("<END>").strip() for text in texts]
 
-# %% ../nbs/06_decoding.ipynb #230d7c30
+# %% ../nbs/06_decoding.ipynb #36a0acac
 def log_softmax(
     scores, # (M, V)
 ) -> np.ndarray: # (M, V), the same dtype
@@ -114,7 +114,7 @@ def log_softmax(
     logp -= np.log(np.exp(logp).sum(axis=1, keepdims=True))
     return logp
 
-# %% ../nbs/06_decoding.ipynb #95afff93
+# %% ../nbs/06_decoding.ipynb #404dfd85
 def with_start(
     captioner, # with a `word_to_idx`
     captions, # (N, T) integers
@@ -127,7 +127,7 @@ def with_start(
         return captions
     return np.insert(captions, 0, start, axis=1)
 
-# %% ../nbs/06_decoding.ipynb #ed1b1aae
+# %% ../nbs/06_decoding.ipynb #f26557b2
 def score_captions(
     captioner, # with `start`, `step`, `pick` and `word_to_idx`
     features, # (N, D) picture features
@@ -160,7 +160,7 @@ def score_captions(
     logp[targets == null] = 0
     return logp if per_word else logp.sum(axis=1)
 
-# %% ../nbs/06_decoding.ipynb #a8274d65
+# %% ../nbs/06_decoding.ipynb #f03a718b
 def largest(
     x, # (N, M); changed and put back
     k:int, # how many, at most M
@@ -181,7 +181,7 @@ def largest(
         x[n, best[:, j]] = values[:, j]
     return best, values
 
-# %% ../nbs/06_decoding.ipynb #126076bf
+# %% ../nbs/06_decoding.ipynb #84eb61a0
 @dataclass
 class Beginnings:
     "The state of a beam search: N pictures, B beginnings each."
@@ -203,7 +203,7 @@ def first_beginnings(
     captions = np.full((N, B, max_length), null, np.int32)
     return Beginnings(captions, logp, np.zeros((N, B), int), np.zeros((N, B), bool))
 
-# %% ../nbs/06_decoding.ipynb #1aed53d8
+# %% ../nbs/06_decoding.ipynb #4a8a5997
 def advance(
     beams:Beginnings, # brought up to date
     logp, # (N, B, V) log-probability of each next word; changed
@@ -228,7 +228,7 @@ def advance(
     beams.done = beams.done[n, beam] | (words == special.end)
     return (n * B + beam).ravel(), words.ravel()
 
-# %% ../nbs/06_decoding.ipynb #5facd672
+# %% ../nbs/06_decoding.ipynb #178a7da2
 Beams = namedtuple("Beams", "captions log_probs")
 Beams.__doc__ = """What `beam_search` finds: `captions` (N, n_best, max_length) int32, best first,
 and their `log_probs` (N, n_best), not divided by the length."""
