@@ -28,9 +28,9 @@ from typer.core import TyperGroup
 from . import __version__
 from .checks import check_choice, check_count, check_number
 from .recipes import (
-    MAP_METHODS, classes_asked, demo_captions, demo_vision, extractor_named, file_names,
-    find_photographs, in_batches, ranked_captions, read_each, saliency_maps,
-    save_figure, save_maps, save_png, train_captioner, true_share, write_page)
+    MAP_METHODS, caption_each, classes_asked, contact_sheet, demo_captions, demo_vision,
+    describe, extractor_named, file_names, find_photographs, map_each, save_figure,
+    save_maps, save_png, train_captioner, true_share, write_page)
 
 # %% ../nbs/appendix/cli.ipynb #0a7de0cc
 OPTIONS = {
@@ -300,19 +300,14 @@ def caption_command(
 ):
     "Caption photographs, with the log-probability of each caption."
     from cs231n_nbdev.captioning import CaptioningRNN
-    from cs231n_nbdev.pictures import load_image
     check_count(beam, "--beam")
     check_count(best, "--best", most=beam)
     captioner, photos = CaptioningRNN.load(model), find_photographs(photos)
-    extract = extractor_named(captioner.feature_extractor)
     say.kept = "what was said stands above"
-    for batch in in_batches(read_each(photos, load_image, say.failed)):
-        features = extract([image for _, image in batch])
-        captions = ranked_captions(captioner, features, beam, best)
-        for (k, _), ranked in zip(batch, captions):
-            lines = [f"{photos[k]}: {text} ({score:.2f})" for text, score in ranked]
-            found = [dict(text=text, log_probability=score) for text, score in ranked]
-            say("\n".join(lines), photo=photos[k], captions=found)
+    for k, ranked in caption_each(photos, captioner, beam, best, failed=say.failed):
+        lines = [f"{photos[k]}: {text} ({score:.2f})" for text, score in ranked]
+        found = [dict(text=text, log_probability=score) for text, score in ranked]
+        say("\n".join(lines), photo=photos[k], captions=found)
         if say.closed:
             break
 
@@ -370,28 +365,21 @@ def saliency_command(
     photos = find_photographs(photos)
     import torch
     from cs231n_nbdev.saliency import show_saliency
-    from cs231n_nbdev.vision import (class_names_of, load_squeezenet, preprocess,
-                                     preprocessing_of)
+    from cs231n_nbdev.vision import class_names_of, load_squeezenet, preprocessing_of
     model = load_squeezenet(weights)
     prep, names = preprocessing_of(model), class_names_of(model)
     asked = classes_asked(about, len(photos), model)
-    generator = torch.Generator().manual_seed(seed)
-    names_of_files = file_names([Path(photo).stem for photo in photos])
-    figures, kept = [path/f"{name}_saliency.png" for name in names_of_files], []
-    read = lambda photo: preprocess(photo, prep.size, prep=prep)
-    for batch in in_batches(read_each(photos, read, say.failed)):
-        places, X = [k for k, _ in batch], torch.cat([x for _, x in batch])
-        y = None if asked is None else [asked[k] for k in places]
-        maps, y = saliency_maps(X, y, model, method=method, generator=generator)
-        for k, x, m, c in zip(places, X, maps, y.tolist()):
-            if each:
-                figure = show_saliency(x[None], m[None], [names[c]], prep=prep)
-                save_figure(figure, figures[k])
-                say.kept = f"the figures of {say.answers + 1} photographs are in {path}"
-            else:
-                kept.append((photos[k], x, m, c))
-            say(f"{photos[k]}: {names[c]}", photo=photos[k], number=c, name=names[c],
-                file=str(figures[k] if each else path))
+    kept, stems = [], file_names([Path(photo).stem for photo in photos])
+    for k, x, m, c in map_each(photos, model, asked, method=method, failed=say.failed,
+                               generator=torch.Generator().manual_seed(seed)):
+        file = path/f"{stems[k]}_saliency.png" if each else path
+        if each:
+            save_figure(show_saliency(x[None], m[None], [names[c]], prep=prep), file)
+            say.kept = f"the figures of {say.answers + 1} photographs are in {path}"
+        else:
+            kept.append((photos[k], x, m, c))
+        say(f"{photos[k]}: {names[c]}", photo=photos[k], number=c, name=names[c],
+            file=str(file))
     if kept:
         photos, X, maps, y = zip(*kept)
         X, maps, titles = torch.stack(X), torch.stack(maps), [names[c] for c in y]

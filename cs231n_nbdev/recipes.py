@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['DEMO_FIGURES', 'MAP_METHODS', 'train_captioner', 'plain_captions', 'describe', 'ranked_captions', 'true_share',
            'extractor_named', 'contact_sheet', 'demo_captions', 'demo_vision', 'write_page', 'find_photographs',
-           'read_each', 'in_batches', 'file_names', 'classes_asked', 'saliency_maps', 'save_figure', 'save_png',
-           'save_maps']
+           'read_each', 'in_batches', 'caption_each', 'file_names', 'classes_asked', 'saliency_maps', 'map_each',
+           'save_figure', 'save_png', 'save_maps']
 
 # %% ../nbs/appendix/recipes.ipynb #4b714603
 import re
@@ -20,7 +20,7 @@ from .captioning import CaptioningRNN, CaptioningSolver
 from .checks import check_choice
 from .data import decode_captions, load_coco_data
 from .files import write_beside, write_text
-from .pictures import list_pictures
+from .pictures import list_pictures, load_image
 from .metrics import caption_truth
 from .scenes import caption_is_true, make_scenes, read_scenes, write_scenes
 
@@ -282,6 +282,22 @@ def in_batches(
     while batch := list(islice(things, size)):
         yield batch
 
+# %% ../nbs/appendix/recipes.ipynb #e6eef299
+def caption_each(
+    photos, # files and addresses
+    model, # `CaptioningRNN` whose features come from an extractor that is known here
+    beam_width:int=3,
+    n_best:int=1, # captions for each picture, at most `beam_width`
+    *,
+    failed, # function of (photograph, error), called for each that cannot be read
+):
+    "Yield (position, list of (caption, log-probability)) for each photograph, as it is done."
+    extract = extractor_named(model.feature_extractor)
+    for batch in in_batches(read_each(photos, load_image, failed)):
+        features = extract([image for _, image in batch])
+        ranked = ranked_captions(model, features, beam_width, n_best)
+        yield from zip([k for k, _ in batch], ranked)
+
 # %% ../nbs/appendix/recipes.ipynb #c004a2a1
 def file_names(
     names, # N str
@@ -332,6 +348,27 @@ def saliency_maps(
     return compute_saliency_maps(X, y, model), y
 
 MAP_METHODS = ("gradient", "smoothgrad", "integrated")
+
+# %% ../nbs/appendix/recipes.ipynb #5a7fa9a8
+def map_each(
+    photos, # files and addresses
+    model, # network
+    classes=None, # one for each photograph; None: what the network sees
+    *,
+    method:str="smoothgrad", # one of `MAP_METHODS`
+    generator=None, # torch.Generator of SmoothGrad's noise
+    failed, # function of (photograph, error), called for each that cannot be read
+):
+    "Yield (position, network input, map, class) for each photograph, as it is done."
+    import torch
+    from cs231n_nbdev.vision import preprocess, preprocessing_of
+    prep = preprocessing_of(model)
+    read = lambda photo: preprocess(photo, prep.size, prep=prep)
+    for batch in in_batches(read_each(photos, read, failed)):
+        places, X = [k for k, _ in batch], torch.cat([x for _, x in batch])
+        y = None if classes is None else [classes[k] for k in places]
+        maps, y = saliency_maps(X, y, model, method=method, generator=generator)
+        yield from zip(places, X, maps, y.tolist())
 
 # %% ../nbs/appendix/recipes.ipynb #5a86a5d4
 def save_figure(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
 images = {}  # path below the root -> bytes
+KINDS = {"image/png": "png", "image/jpeg": "jpg"}
 
 
 def markdown(cell):
@@ -19,10 +20,10 @@ def markdown(cell):
     return re.sub(r"\]\((?!https?:|#)([^)]+)\)", r"](nbs/\1)", text)
 
 
-def figure(data, marks):
+def figure(data, kind, marks):
     "A stored figure as a file, and the line that shows it."
-    path = f"nbs/images/index-{len(images) + 1}.png"
-    images[path] = base64.b64decode("".join(data["image/png"]))
+    path = f"nbs/images/index-{len(images) + 1}.{KINDS[kind]}"
+    images[path] = base64.b64decode("".join(data[kind]))
     alt = re.search(r"fig-alt: \"(.*)\"", marks)
     return f"![{alt[1] if alt else ''}]({path})"
 
@@ -37,7 +38,8 @@ def code(cell):
     for o in cell["outputs"]:
         data = o.get("data", {})
         text = "".join(o.get("text", data.get("text/plain", "")))
-        parts.append(figure(data, marks) if "image/png" in data else f"```text\n{text.rstrip()}\n```")
+        kind = next((k for k in KINDS if k in data), None)
+        parts.append(figure(data, kind, marks) if kind else f"```text\n{text.rstrip()}\n```")
     return "\n\n".join(parts)
 
 
