@@ -28,7 +28,7 @@ from typer.core import TyperGroup
 from . import __version__
 from .checks import check_choice, check_count, check_number
 from .recipes import (
-    MAP_METHODS, caption_each, classes_asked, contact_sheet, demo_captions, demo_vision,
+    caption_each, classes_asked, contact_sheet, demo_captions, demo_vision,
     describe, extractor_named, file_names, find_photographs, map_each, save_figure,
     save_maps, save_png, train_captioner, true_share, write_page)
 
@@ -291,8 +291,8 @@ Photos = Annotated[list[str], typer.Argument(
 @command("caption")
 def caption_command(
     say,
-    model: Annotated[Path, typer.Argument(
-        help="A captioner that `cs231n train` saved.", show_default=False)],
+    model: Annotated[str, typer.Argument(
+        help="A captioner that `cs231n train` saved, or 'scenes'.", show_default=False)],
     photos: Photos,
     beam: Annotated[int, typer.Option(help="Beam width; 1 is greedy.")] = 3,
     best: Annotated[int, typer.Option(
@@ -353,19 +353,20 @@ def saliency_command(
         "--class", "-c",
         help="Whose score: one class, or one for each photograph; without it, what the "
              "network sees.")] = None,
-    method: Annotated[str, typer.Option(help=", ".join(MAP_METHODS))] = "smoothgrad",
+    method: Annotated[str, typer.Option(
+        help="gradient, smoothgrad or integrated.")] = "smoothgrad",
     seed: Annotated[int, typer.Option(help="Of SmoothGrad's noise.")] = 0,
     weights: Weights = None,
 ):
     "Draw which pixels moved a class's score."
-    check_choice(method, "--method", MAP_METHODS)
     check_count(seed, "--seed", least=0)
     each = out.endswith(("/", os.sep)) or Path(out).is_dir() or not Path(out).suffix
     path = output_folder(out) if each else output_file(out, *FIGURES)
     photos = find_photographs(photos)
     import torch
-    from cs231n_nbdev.saliency import show_saliency
+    from cs231n_nbdev.saliency import METHODS, show_saliency
     from cs231n_nbdev.vision import class_names_of, load_squeezenet, preprocessing_of
+    check_choice(method, "--method", METHODS)
     model = load_squeezenet(weights)
     prep, names = preprocessing_of(model), class_names_of(model)
     asked = classes_asked(about, len(photos), model)
