@@ -73,7 +73,7 @@ def captioning_loss(
     _, grads["W_proj"], grads["b_proj"] = affine_backward(dh0, projected)
     return float(loss), {k: grads[k] for k in p}
 
-# %% ../nbs/02_captioning.ipynb #948b8485
+# %% ../nbs/02_captioning.ipynb #963c517d
 def captioning_start(
     params:dict, # the eight parameters
     cell:Cell, # recurrent network, one of `CELLS`
@@ -191,7 +191,6 @@ def start(self:CaptioningRNN,
 ) -> tuple: # state
     """Begin to write: the state before the first word. What the fast form keeps while it writes
     is made anew, so the parameters must not change until the last step."""
-    self.check_parameters()
     self.kept = {}
     return self.form.start(self.params, self.cell, self.check_features(features), self.kept)
 
@@ -200,8 +199,11 @@ def step(self:CaptioningRNN,
     words, # (N,) integers: the words that were written last
     state, # from `start`, `step` or `pick`
 ) -> tuple: # scores (N, V), the next state
-    "Read a word, score the next."
-    return self.form.step(self.params, self.cell, words, state, self.kept)
+    "Read a word, score the next. Raises `ValueError` for parameters that are wrecked."
+    scores, state = self.form.step(self.params, self.cell, words, state, self.kept)
+    if not abs(float(scores[0].sum())) < 1e9: # a glance at one row; this catches NaN too
+        self.check_parameters()
+    return scores, state
 
 @patch
 def pick(self:CaptioningRNN,
@@ -215,10 +217,11 @@ def pick(self:CaptioningRNN,
 def check_parameters(self:CaptioningRNN):
     "Raise `ValueError` where a parameter is not finite, or so large that training has diverged."
     for k, w in self.params.items():
-        largest = max(abs(float(w.max())), abs(float(w.min())))
-        if not largest < 1e6: # this catches NaN too
-            raise ValueError(f"params[{k!r}]: wanted numbers of ordinary size, got {largest:.3g}; "
-                             "did training diverge?")
+        with np.errstate(over="ignore", invalid="ignore"):
+            norm = np.sqrt(np.vdot(w, w)) # quicker than to look at each
+        if not norm < 1e6: # this catches NaN too
+            raise ValueError(f"params[{k!r}]: wanted numbers of ordinary size, got a norm of "
+                             f"{norm:.3g}; did training diverge?")
 
 # %% ../nbs/02_captioning.ipynb #7ef8b8b3
 @patch

@@ -7,14 +7,14 @@ __all__ = ['Beams', 'pick_rows', 'SpecialWords', 'special_words', 'choose_words'
            'log_softmax', 'with_start', 'score_captions', 'largest', 'Beginnings', 'first_beginnings', 'advance',
            'beam_search']
 
-# %% ../nbs/06_decoding.ipynb #60754746
+# %% ../nbs/06_decoding.ipynb #1cd47fb9
 from collections import namedtuple
 from dataclasses import dataclass
 import numpy as np
 from .checks import check_count, check_indices, check_number, check_rng
 from .data import decode_captions
 
-# %% ../nbs/06_decoding.ipynb #c35be83c
+# %% ../nbs/06_decoding.ipynb #415f0878
 def pick_rows(
     state, # tuple of arrays (N, ...)
     rows, # (M,) integers: which rows, in which order
@@ -22,7 +22,7 @@ def pick_rows(
     "What `pick` does where a state is a tuple of arrays."
     return tuple(a[rows] for a in state)
 
-# %% ../nbs/06_decoding.ipynb #f0cdfd55
+# %% ../nbs/06_decoding.ipynb #a07ffd34
 @dataclass(frozen=True)
 class SpecialWords:
     "The numbers of the special words in a vocabulary; -1 for one that is not there."
@@ -42,7 +42,7 @@ def special_words(
                          "got one without it")
     return special
 
-# %% ../nbs/06_decoding.ipynb #5ceb4c04
+# %% ../nbs/06_decoding.ipynb #924aa101
 def choose_words(
     scores, # (N, V)
     temperature:float=None, # None for the likeliest word, else a number above 0
@@ -56,7 +56,7 @@ def choose_words(
     noise = check_rng(rng).gumbel(size=scores.shape)
     return (scores / temperature + noise).argmax(axis=1)
 
-# %% ../nbs/06_decoding.ipynb #19e73557
+# %% ../nbs/06_decoding.ipynb #30fc3ba6
 def without_unknown(
     scores, # (N, V) scores or log-probabilities, changed in place
     special:SpecialWords, # where `<UNK>` is
@@ -67,7 +67,7 @@ def without_unknown(
         scores[:, special.unknown] = -np.inf
     return scores
 
-# %% ../nbs/06_decoding.ipynb #db3ba0eb
+# %% ../nbs/06_decoding.ipynb #adc779a3
 def sample(
     captioner, # with `start`, `step`, `pick` and `word_to_idx`
     features, # (N, D) picture features
@@ -94,7 +94,7 @@ def sample(
             break
     return captions
 
-# %% ../nbs/06_decoding.ipynb #1e0fb863
+# %% ../nbs/06_decoding.ipynb #8ee89e38
 def caption_texts(
     captions, # (N, T) integers, as `sample` gives them
     captioner, # with a `word_to_idx`
@@ -105,16 +105,19 @@ def caption_texts(
     texts = decode_captions(np.atleast_2d(captions), idx_to_word)
     return [text.removeprefix("<START>").removesuffix("<END>").strip() for text in texts]
 
-# %% ../nbs/06_decoding.ipynb #36a0acac
+# %% ../nbs/06_decoding.ipynb #f91eb100
 def log_softmax(
     scores, # (M, V)
+    *,
+    overwrite:bool=False, # compute in the memory of `scores`, which are lost
 ) -> np.ndarray: # (M, V), the same dtype
     "Scores to log-probabilities."
-    logp = scores - scores.max(axis=1, keepdims=True)
+    out = scores if overwrite else None
+    logp = np.subtract(scores, scores.max(axis=1, keepdims=True), out=out)
     logp -= np.log(np.exp(logp).sum(axis=1, keepdims=True))
     return logp
 
-# %% ../nbs/06_decoding.ipynb #404dfd85
+# %% ../nbs/06_decoding.ipynb #434e435f
 def with_start(
     captioner, # with a `word_to_idx`
     captions, # (N, T) integers
@@ -127,7 +130,7 @@ def with_start(
         return captions
     return np.insert(captions, 0, start, axis=1)
 
-# %% ../nbs/06_decoding.ipynb #f26557b2
+# %% ../nbs/06_decoding.ipynb #28a10505
 def score_captions(
     captioner, # with `start`, `step`, `pick` and `word_to_idx`
     features, # (N, D) picture features
@@ -152,7 +155,8 @@ def score_captions(
         if going < len(rows):
             rows, state = rows[:going], captioner.pick(state, np.arange(going))
         scores, state = captioner.step(captions[rows, t], state)
-        parts.append((rows, t, log_softmax(scores)[np.arange(going), targets[rows, t]]))
+        logp = log_softmax(scores, overwrite=True)
+        parts.append((rows, t, logp[np.arange(going), targets[rows, t]]))
     dtype = parts[0][2].dtype if parts else np.float32
     logp = np.zeros(targets.shape, dtype)
     for rows, t, values in parts:
@@ -160,7 +164,7 @@ def score_captions(
     logp[targets == null] = 0
     return logp if per_word else logp.sum(axis=1)
 
-# %% ../nbs/06_decoding.ipynb #f03a718b
+# %% ../nbs/06_decoding.ipynb #55c04dc4
 def largest(
     x, # (N, M); changed and put back
     k:int, # how many, at most M
@@ -181,7 +185,7 @@ def largest(
         x[n, best[:, j]] = values[:, j]
     return best, values
 
-# %% ../nbs/06_decoding.ipynb #84eb61a0
+# %% ../nbs/06_decoding.ipynb #e212b905
 @dataclass
 class Beginnings:
     "The state of a beam search: N pictures, B beginnings each."
@@ -203,7 +207,7 @@ def first_beginnings(
     captions = np.full((N, B, max_length), null, np.int32)
     return Beginnings(captions, logp, np.zeros((N, B), int), np.zeros((N, B), bool))
 
-# %% ../nbs/06_decoding.ipynb #4a8a5997
+# %% ../nbs/06_decoding.ipynb #13303b28
 def advance(
     beams:Beginnings, # brought up to date
     logp, # (N, B, V) log-probability of each next word; changed
@@ -228,7 +232,7 @@ def advance(
     beams.done = beams.done[n, beam] | (words == special.end)
     return (n * B + beam).ravel(), words.ravel()
 
-# %% ../nbs/06_decoding.ipynb #178a7da2
+# %% ../nbs/06_decoding.ipynb #e068b7d6
 Beams = namedtuple("Beams", "captions log_probs")
 Beams.__doc__ = """What `beam_search` finds: `captions` (N, n_best, max_length) int32, best first,
 and their `log_probs` (N, n_best), not divided by the length."""
@@ -254,7 +258,7 @@ def beam_search(
     words = np.full(N * B, special.start)
     for t in range(max_length):
         scores, state = captioner.step(words, state)
-        logp = without_unknown(log_softmax(scores), special, unknown)
+        logp = without_unknown(log_softmax(scores, overwrite=True), special, unknown)
         beams = beams or first_beginnings(N, B, max_length, special.null, logp.dtype)
         rows, words = advance(beams, logp.reshape(N, B, -1), t, length_norm, special)
         if beams.done.all():

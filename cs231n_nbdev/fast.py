@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['SCANS', 'FORMS', 'time_rows', 'from_time_rows', 'steps_of', 'previous_states', 'pack', 'pack_captions', 'as_planes',
            'split_gates', 'lstm_cell', 'padded', 'own_or_copy', 'as_gradient', 'check_batch_sizes', 'rnn_scan_forward',
-           'rnn_scan_backward', 'lstm_scan_forward', 'lstm_da', 'lstm_scan_backward', 'inputs_forward',
+           'rnn_scan_backward', 'lstm_scan_forward', 'lstm_da', 'lstm_scan_backward', 'word_inputs', 'inputs_forward',
            'inputs_backward', 'Scan', 'softmax_in_place', 'affine_softmax_loss', 'scatter_rows',
            'temporal_affine_softmax_loss', 'keep_freed_memory', 'packed_loss', 'Writing', 'packed_start', 'packed_step',
            'Form']
 
-# %% ../nbs/appendix/fast.ipynb #04c2b75f
+# %% ../nbs/appendix/fast.ipynb #f8edb73b
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from .checks import check_count, check_indices, check_shapes
 from .layers import as_mask, dropout_scale, scatter_add
 from .rnn import CELLS, Cell
 
-# %% ../nbs/appendix/fast.ipynb #0e29c1a3
+# %% ../nbs/appendix/fast.ipynb #da253ff8
 def time_rows(
     x, # (N, T, D) sequences
 ) -> np.ndarray: # (T * N, D), all first steps, then all second ones, ...
@@ -34,7 +34,7 @@ def from_time_rows(
     "The sequences whose steps are `rows`; undoes `time_rows`."
     return rows.reshape(-1, N, rows.shape[-1]).transpose(1, 0, 2)
 
-# %% ../nbs/appendix/fast.ipynb #fe9bbda5
+# %% ../nbs/appendix/fast.ipynb #378ce5d4
 def steps_of(
     batch_sizes, # T whole numbers: how many rows each step has
 ) -> list: # of T slices
@@ -52,7 +52,7 @@ def previous_states(
     before = [states[step][:n] for step, n in zip(steps, batch_sizes[1:])]
     return np.concatenate([first[:batch_sizes[0]], *before])
 
-# %% ../nbs/appendix/fast.ipynb #0e02fdd2
+# %% ../nbs/appendix/fast.ipynb #457b9eec
 def pack(
     lengths, # (N,) whole numbers, 0 or more: the steps of each sequence
 ) -> tuple: # n (K,), t (K,): the sequence and step of each packed row; batch_sizes, a list of T
@@ -65,7 +65,7 @@ def pack(
     t, k = np.nonzero(np.arange(lengths.max())[:, None] < lengths[order])
     return order[k], t, np.bincount(t).tolist()
 
-# %% ../nbs/appendix/fast.ipynb #a2f0e9ce
+# %% ../nbs/appendix/fast.ipynb #34986338
 def pack_captions(
     captions, # (N, T + 1) integers
     null:int, # the number of `<NULL>`
@@ -77,7 +77,7 @@ def pack_captions(
     n, t, batch_sizes = pack(last.max(axis=1))
     return captions[n, t], targets[n, t], n, t, batch_sizes
 
-# %% ../nbs/appendix/fast.ipynb #c7dda361
+# %% ../nbs/appendix/fast.ipynb #0827948f
 def as_planes(
     a, # (K, gates * H) columns
     gates:int, # how many blocks of columns
@@ -92,7 +92,7 @@ def split_gates(
     check_shapes(a=(a, "N 4H"))
     return as_planes(a, 4)
 
-# %% ../nbs/appendix/fast.ipynb #e66e42e4
+# %% ../nbs/appendix/fast.ipynb #4a8ade30
 def lstm_cell(
     a, # (4, N, H) preactivations of the gates i, f, o and of the block input g, in this order
     prev_c, # (N, H) cell state from the step before
@@ -114,7 +114,7 @@ def lstm_cell(
     tanh_c = np.tanh(next_c)
     return o * tanh_c, next_c, gates, tanh_c
 
-# %% ../nbs/appendix/fast.ipynb #d7e2d803
+# %% ../nbs/appendix/fast.ipynb #29a28bc6
 def padded(
     W, # (D, M) matrix
 ) -> np.ndarray: # (D, M), rows 16 numbers further apart
@@ -123,7 +123,7 @@ def padded(
     out[:] = W
     return out
 
-# %% ../nbs/appendix/fast.ipynb #998a1b11
+# %% ../nbs/appendix/fast.ipynb #bfd3e68d
 def own_or_copy(
     a, # array
     dtype, # that is wanted
@@ -142,7 +142,7 @@ def as_gradient(
     out[:len(d)] = d
     return out
 
-# %% ../nbs/appendix/fast.ipynb #c628ccc7
+# %% ../nbs/appendix/fast.ipynb #7364d03a
 def check_batch_sizes(
     batch_sizes, # T whole numbers
     K:int, # rows that are there
@@ -173,7 +173,7 @@ def rnn_scan_forward(
         prev_h = np.tanh(a_t, out=a_t)
     return h, (h, h0, Wh, tuple(batch_sizes))
 
-# %% ../nbs/appendix/fast.ipynb #31235344
+# %% ../nbs/appendix/fast.ipynb #d23f9ef6
 def rnn_scan_backward(
     dh, # (K, H) gradient of the loss with respect to each hidden state, but for the recurrence
     cache, # from `rnn_scan_forward`
@@ -193,7 +193,7 @@ def rnn_scan_backward(
         dprev_h = (Wh @ da_t.T).T
     return da, as_gradient(dprev_h, h0), previous_states(h, h0, batch_sizes).T @ da
 
-# %% ../nbs/appendix/fast.ipynb #d2402609
+# %% ../nbs/appendix/fast.ipynb #8eaca08d
 def lstm_scan_forward(
     a, # (4, K, H) what the inputs add to the preactivations of i, f, o, g, packed
     h0, # (N, H) first hidden state; the first cell state is zero
@@ -232,7 +232,7 @@ def lstm_da(
     for gate, d in zip(gates, (di, df, do, dg)):
         gate *= d
 
-# %% ../nbs/appendix/fast.ipynb #ba9546aa
+# %% ../nbs/appendix/fast.ipynb #fa645138
 def lstm_scan_backward(
     dh, # (K, H) gradient of the loss with respect to each hidden state, but for the recurrence
     cache, # from `lstm_scan_forward`
@@ -254,22 +254,34 @@ def lstm_scan_backward(
     np.matmul(previous_states(h, h0, batch_sizes).T, da, out=as_planes(dWh, 4))
     return da, as_gradient(dprev_h, h0), dWh
 
-# %% ../nbs/appendix/fast.ipynb #fa6b92cf
+# %% ../nbs/appendix/fast.ipynb #7c79776f
+def word_inputs(
+    params:dict, # of a captioner
+    gates:int, # blocks of columns of `Wx`
+    words, # (U,) integers
+    scale=None, # (U, W) what dropout multiplies by; None: no dropout
+) -> tuple: # a, (U, H) or (gates, U, H): what the words add to the preactivations; x (U, W)
+    "Words to preactivations."
+    x = params["W_embed"][words]
+    if scale is not None:
+        x *= scale
+    a = x @ as_planes(params["Wx"], gates)
+    a += as_planes(params["b"][None], gates)
+    return a, x
+
 def inputs_forward(
     params:dict, # of a captioner
     gates:int, # blocks of columns of `Wx`
     words, # (K,) integers: the words that are read
     scale=None, # (K, W) what dropout multiplies by; None: no dropout
 ): # a, (K, H) or (gates, K, H): what the words add to the preactivations; cache
-    "Words to preactivations, each different word once."
-    once = scale is None
-    words, which = np.unique(words, return_inverse=True) if once else (words, None)
-    x = params["W_embed"][words]
-    if not once:
-        x *= scale
-    a = x @ as_planes(params["Wx"], gates)
-    a += as_planes(params["b"][None], gates)
-    return a.take(which, axis=-2) if once else a, (words, which, x, scale)
+    "Words to preactivations, each different word once where there is no dropout."
+    if scale is not None:
+        a, x = word_inputs(params, gates, words, scale)
+        return a, (words, None, x, scale)
+    different, which = np.unique(words, return_inverse=True)
+    a, x = word_inputs(params, gates, different)
+    return a.take(which, axis=-2), (different, which, x, None)
 
 def inputs_backward(
     params:dict, # of a captioner
@@ -288,7 +300,7 @@ def inputs_backward(
         dW_embed = scatter_add(words, (d @ params["Wx"].T) * scale, len(W_embed))
     return dict(W_embed=dW_embed, Wx=x.T @ d, b=d.sum(axis=0))
 
-# %% ../nbs/appendix/fast.ipynb #43199c0a
+# %% ../nbs/appendix/fast.ipynb #e9387bc6
 @dataclass(frozen=True)
 class Scan:
     "How a cell goes through packed rows, and through one step of writing."
@@ -300,7 +312,7 @@ SCANS = {CELLS["rnn"]: Scan(rnn_scan_forward, rnn_scan_backward, lambda a: (np.t
          CELLS["lstm"]: Scan(lstm_scan_forward, lstm_scan_backward,
                              lambda a, c: lstm_cell(a, c, overwrite=True)[:2])}
 
-# %% ../nbs/appendix/fast.ipynb #a6e14559
+# %% ../nbs/appendix/fast.ipynb #751923b4
 def softmax_in_place(
     x, # (K, V) scores; become the gradient of the summed loss, divided by N
     y, # (K,) integers: the right words
@@ -316,7 +328,7 @@ def softmax_in_place(
     x[right] -= x_type(1 / N)
     return (np.log(total[:, 0]) - of_the_right).sum()
 
-# %% ../nbs/appendix/fast.ipynb #c4156948
+# %% ../nbs/appendix/fast.ipynb #dae36a8d
 def affine_softmax_loss(
     x, # (K, D) input, for instance hidden states
     w, # (D, V) weights from input to scores
@@ -355,7 +367,7 @@ def scatter_rows(
     out[where] = rows
     return out
 
-# %% ../nbs/appendix/fast.ipynb #dc8ca3ad
+# %% ../nbs/appendix/fast.ipynb #65cb822f
 def temporal_affine_softmax_loss(
     x, # (N, T, D) input, for instance hidden states
     w, # (D, V) weights from input to scores
@@ -370,14 +382,14 @@ def temporal_affine_softmax_loss(
     loss, dx, dw, db = affine_softmax_loss(rows, w, b, y.T.ravel(), mask.T.ravel(), N=N)
     return loss, from_time_rows(dx, N), dw, db
 
-# %% ../nbs/appendix/fast.ipynb #0a880aba
+# %% ../nbs/appendix/fast.ipynb #61467df2
 @functools.cache
 def keep_freed_memory():
     """Have glibc's `malloc` keep up to 62 MiB of freed memory for the next call (see mallopt(3)).
     Done once in a process; elsewhere than under glibc it changes nothing."""
     np.empty(31 << 20, np.uint8) # freed at once: its size becomes the threshold, twice that is kept
 
-# %% ../nbs/appendix/fast.ipynb #95026adf
+# %% ../nbs/appendix/fast.ipynb #51208736
 def packed_loss(
     params:dict, # the eight parameters of a captioner
     cell:Cell, # one of `SCANS`
@@ -414,7 +426,7 @@ def packed_loss(
         W_proj=first.T @ dh0, b_proj=dh0.sum(axis=0), Wh=dWh, W_vocab=dW_vocab, b_vocab=db_vocab)
     return float(loss), {k: grads[k] for k in p}
 
-# %% ../nbs/appendix/fast.ipynb #7531b793
+# %% ../nbs/appendix/fast.ipynb #da7910a9
 class Writing:
     "What is computed once while captions are being written."
     def __init__(self,
@@ -432,7 +444,7 @@ class Writing:
         "What words add to the preactivations."
         new = np.unique(words[~self.known[words]])
         if len(new):
-            self.table[..., new, :] = inputs_forward(self.params, self.gates, new)[0]
+            self.table[..., new, :], _ = word_inputs(self.params, self.gates, new)
             self.known[new] = True
         return self.table.take(words, axis=-2)
 
@@ -448,7 +460,7 @@ class Writing:
         both, M = h @ self.both, Wh.shape[1]
         return both[:, M:] + b_vocab, both[:, :M]
 
-# %% ../nbs/appendix/fast.ipynb #2a27ceb2
+# %% ../nbs/appendix/fast.ipynb #cf151757
 def packed_start(
     params:dict, # the eight parameters of a captioner
     cell:Cell, # one of `SCANS`
@@ -478,7 +490,7 @@ def packed_step(
     scores, recurrent = writing.score_and_recur(h)
     return scores, (recurrent, *rest)
 
-# %% ../nbs/appendix/fast.ipynb #99adcb47
+# %% ../nbs/appendix/fast.ipynb #a7ac291e
 @dataclass(frozen=True)
 class Form:
     "How a captioner computes its loss and writes; the plain form has the same three."
