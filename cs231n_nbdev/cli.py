@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['OPTIONS', 'HELP', 'app', 'Json', 'Quiet', 'Photos', 'Weights', 'FIGURES', 'in_words_of_options', 'Say',
            'one_line_each', 'OneLineGroup', 'show_version', 'main', 'command', 'output_folder', 'output_file',
-           'scenes_command', 'train_command', 'caption_command', 'demo_command', 'saliency_command', 'fool_command',
-           'classviz_command']
+           'check_no_folder', 'scenes_command', 'train_command', 'caption_command', 'demo_command', 'saliency_command',
+           'fool_command', 'classviz_command']
 
 # %% ../nbs/appendix/cli.ipynb #c99aaa0a
 import functools
@@ -213,6 +213,14 @@ def output_file(
     output_folder(path.parent)
     return path
 
+def check_no_folder(
+    path, # str, Path or None
+    name:str, # of the argument
+):
+    "Raise `ValueError` where a file is wanted and a folder came."
+    if path is not None and Path(path).is_dir():
+        raise ValueError(f"{name}: {str(path)!r} is a folder, wanted a file")
+
 # %% ../nbs/appendix/cli.ipynb #2e66f56e
 @command("scenes")
 def scenes_command(
@@ -302,6 +310,7 @@ def caption_command(
     from cs231n_nbdev.captioning import CaptioningRNN
     check_count(beam, "--beam")
     check_count(best, "--best", most=beam)
+    check_no_folder(model, "MODEL")
     captioner, photos = CaptioningRNN.load(model), find_photographs(photos)
     say.kept = "what was said stands above"
     for k, ranked in caption_each(photos, captioner, beam, best, failed=say.failed):
@@ -360,6 +369,7 @@ def saliency_command(
 ):
     "Draw which pixels moved a class's score."
     check_count(seed, "--seed", least=0)
+    check_no_folder(weights, "--weights")
     each = out.endswith(("/", os.sep)) or Path(out).is_dir() or not Path(out).suffix
     path = output_folder(out) if each else output_file(out, *FIGURES)
     photos = find_photographs(photos)
@@ -410,6 +420,8 @@ def fool_command(
     save it as PNG, and read it back to be sure."""
     if steps is not None:
         check_count(steps, "--steps")
+    check_no_folder(photo, "PHOTO")
+    check_no_folder(weights, "--weights")
     output_file(out, ".png") # JPEG would change the pixels
     if out.exists() and Path(photo).exists() and out.samefile(photo):
         raise ValueError(f"--out: {str(out)!r} is the photograph itself")
@@ -449,6 +461,7 @@ def classviz_command(
 ):
     "Draw the picture that a class likes best."
     check_choice(form, "--form", ("pixel", "fourier"))
+    check_no_folder(weights, "--weights")
     check_count(seed, "--seed", least=0)
     if steps is None:
         steps = 100 if form == "pixel" else 256
