@@ -6,8 +6,9 @@
 __all__ = ['UNSPACED', 'MARKS', 'WORD', 'SPECIAL', 'SPLITS', 'PARTS', 'plain_text', 'visible', 'tokenize', 'without_punctuation',
            'words_of', 'build_vocab', 'encode_captions', 'words_by_number', 'decode_captions', 'coco_files',
            'check_features', 'check_coco_data', 'write_hdf5', 'url_lines', 'read_urls', 'both_directions',
-           'write_coco_data', 'read_dataset', 'read_hdf5', 'read_vocabulary', 'check_coco_folder', 'load_coco_data',
-           'sample_coco_minibatch', 'image_from_url', 'load_picture', 'placeholder_picture']
+           'references_file', 'check_references', 'write_coco_data', 'read_dataset', 'read_hdf5', 'read_vocabulary',
+           'read_references', 'check_coco_folder', 'load_coco_data', 'sample_coco_minibatch', 'image_from_url',
+           'load_picture', 'placeholder_picture']
 
 # %% ../nbs/appendix/data.ipynb #c539d17e
 import json
@@ -317,10 +318,37 @@ def both_directions(
     word_to_idx = check_vocabulary(word_to_idx, idx_to_word)
     return dict(idx_to_word=idx_to_word, word_to_idx=word_to_idx)
 
+# %% ../nbs/appendix/data.ipynb #d00f1f85
+def references_file(
+    split:str, # "train" or "val"
+) -> str:
+    "Name of the file that holds a split's captions as people wrote them."
+    return f"{split}2014_references.json"
+
+def check_references(
+    references, # P lists of captions, at least one each
+    num:int, # P, how many pictures there are
+    name:str="references", # what to call them in the message
+) -> list: # P lists of str
+    """Captions as people wrote them. Raises `TypeError` or `ValueError` unless each picture has
+    a list of them."""
+    if not isinstance(references, (list, tuple)):
+        raise TypeError(f"{name}: wanted a list for each picture, got {references!r:.80}")
+    if len(references) != num:
+        raise ValueError(f"{name}: wanted one list for each of the {num} pictures, "
+                         f"got {len(references)}")
+    for k, told in enumerate(references):
+        if not isinstance(told, (list, tuple)):
+            raise TypeError(f"{name}[{k}]: wanted a list of captions, got {told!r:.80}")
+        if not told:
+            raise ValueError(f"{name}[{k}]: wanted at least one caption, got none")
+    return [[plain_text(c, f"{name}[{k}]") for c in told] for k, told in enumerate(references)]
+
 # %% ../nbs/appendix/data.ipynb #89cc10d4
 def write_coco_data(
     folder, # where to; made if it is missing
-    train:dict, # captions (N, T), image_idxs (N,), features (P, D), urls (P)
+    train:dict, # captions (N, T), image_idxs (N,), features (P, D), urls (P), and, if one
+                # has them, references: P lists of captions as people wrote them
     val:dict, # the same for the held-out pictures
     word_to_idx:dict=None, # vocabulary; one of the two is enough
     idx_to_word:list=None, # vocabulary the other way round
@@ -341,6 +369,8 @@ def write_coco_data(
             data[f"{split}_{part}"] = np.asarray(parts[part])
         data[f"{split}_urls"] = url_lines(parts["urls"], f"{split}_urls")
     check_coco_data(data)
+    told = {split: check_references(parts["references"], len(parts["urls"]), f"{split}_references")
+            for split, parts in zip(SPLITS, (train, val)) if "references" in parts}
     files = coco_files(pca_features)
     numbers = {f"{split}_{part}": data[f"{split}_{part}"].astype(np.int32)
                for split in SPLITS for part in ("captions", "image_idxs")}
@@ -353,6 +383,9 @@ def write_coco_data(
             write_hdf5(new/files[f"{split}_features"], features, feature_extractor)
             lines = "".join(url + "\n" for url in data[f"{split}_urls"])
             write_text(new/files[f"{split}_urls"], lines)
+            name = references_file(split)
+            if split in told or (Path(folder)/name).exists(): # old ones are not left behind
+                write_text(new/name, json.dumps(told.get(split, [])))
     return Path(folder)
 
 # %% ../nbs/appendix/data.ipynb #3b4a4a5f
@@ -417,6 +450,23 @@ def read_vocabulary(
     if not isinstance(found, dict) or not all(k in found for k in both):
         raise ValueError(f"{path}: wanted {both[1]} and {both[0]} in it")
     return both_directions(found[both[0]], found[both[1]])
+
+# %% ../nbs/appendix/data.ipynb #5cc06dc0
+def read_references(
+    folder, # str or Path of a COCO captioning folder
+    split:str="val", # "train" or "val"
+) -> list: # for each picture, in the order of the features, a list of str; [] where there are none
+    """Captions as people wrote them. Raises `ValueError` or `TypeError` where their file is
+    broken."""
+    check_choice(split, "split", SPLITS)
+    path = Path(folder)/references_file(split)
+    if not path.exists():
+        return []
+    try:
+        found = json.loads(read_text(path))
+    except (ValueError, RecursionError) as e:
+        raise ValueError(f"{path}: not a JSON file ({e})") from e
+    return check_references(found, len(found) if isinstance(found, list) else 0, str(path))
 
 # %% ../nbs/appendix/data.ipynb #01a50b36
 def check_coco_folder(

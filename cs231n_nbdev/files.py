@@ -60,6 +60,7 @@ def read_text(
     path, # str or Path
     *,
     what:str="file", # what to call it in messages, for instance "vocabulary"
+    errors:str="strict", # "replace": bytes that are no text become U+FFFD
 ) -> str: # its text, without a byte order mark, lines ending in "\\n"
     """Read a file of text: UTF-8, or UTF-16 if it says so. Raises `FileNotFoundError` where it is
     missing, `ValueError` where it is neither."""
@@ -69,7 +70,7 @@ def read_text(
     data = path.read_bytes()
     utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        text = data.decode("utf-16" if utf16 else "utf-8-sig")
+        text = data.decode("utf-16" if utf16 else "utf-8-sig", errors)
     except UnicodeDecodeError as e:
         raise ValueError(f"path: {str(path)!r} is not UTF-8 text ({e})") from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
