@@ -158,8 +158,9 @@ def mean_gradient(
                 M[blank] = mean(blank, True)
             blank = blank[~M[blank].flatten(1).any(1)]
     if len(blank):
-        numbers = ", ".join(map(str, blank.tolist()))
-        warnings.warn(f"the mean gradient is zero everywhere for picture {numbers}",
+        numbers = ", ".join(map(str, blank[:8].tolist()))
+        more = f" and {len(blank) - 8} more" if len(blank) > 8 else ""
+        warnings.warn(f"the mean gradient is zero everywhere for picture {numbers}{more}",
                       RuntimeWarning, stacklevel=4)
     return M
 
