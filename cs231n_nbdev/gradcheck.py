@@ -122,7 +122,8 @@ def timed(
     *,
     rounds:int=5, # blocks of each call
     runs:int=3, # calls in a block; one more, before them, is not counted
-) -> dict: # name -> median seconds of a call
+    every:bool=False, # give the seconds of every call, not their median
+) -> dict: # name -> median seconds of a call; with `every`, a list of seconds
     "Time calls against each other in alternating blocks."
     times = {name: [] for name in calls}
     for k in range(rounds):
@@ -132,4 +133,4 @@ def timed(
                 start = time.perf_counter()
                 calls[name]()
                 times[name].append(time.perf_counter() - start)
-    return {name: float(np.median(t)) for name, t in times.items()}
+    return times if every else {name: float(np.median(t)) for name, t in times.items()}
