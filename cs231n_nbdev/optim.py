@@ -4,15 +4,15 @@
 
 # %% auto #0
 __all__ = ['LIMITS', 'FRACTION', 'IN_PLACE', 'UPDATE_RULES', 'BLOCK', 'checked', 'sgd', 'sgd_momentum', 'rmsprop', 'adam',
-           'blocks']
+           'adamw', 'blocks', 'cosine']
 
 # %% ../nbs/appendix/optim.ipynb #959293eb
 import math
 import numpy as np
-from .checks import check_number
+from .checks import check_count, check_number
 
 # %% ../nbs/appendix/optim.ipynb #71d461d1
-LIMITS = dict(learning_rate={}, epsilon=dict(least=0), t=dict(least=0))
+LIMITS = dict(learning_rate={}, epsilon=dict(least=0), weight_decay=dict(least=0), t=dict(least=0))
 FRACTION = dict(least=0, below=1) # every other setting
 
 def checked(
@@ -138,8 +138,32 @@ def adam(
         w = w - rate * (config["m"] / fix1) / (np.sqrt(config["v"] / fix2) + eps)
     return w, config
 
+# %% ../nbs/appendix/optim.ipynb #9f52a80d
+def adamw(
+    w, # parameter, floating point array of any shape
+    dw, # gradient of the loss with respect to `w`, same shape
+    config:dict=None, # as for `adam`, and `weight_decay` (1e-2)
+    *,
+    inplace:bool=False, # write into `w`, `m` and `v`, allocating nothing
+) -> tuple: # next_w (shape and dtype of `w`), config for the next call
+    """Adam with decoupled weight decay (Loshchilov and Hutter, arXiv:1711.05101, algorithm 2). The
+    decay of a step is `learning_rate * weight_decay`, as in PyTorch."""
+    defaults = dict(learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8, weight_decay=1e-2, t=0)
+    w, dw, config, settings = checked("adamw", w, dw, config, inplace, defaults, ["m", "v"])
+    rate, b1, b2, eps, decay, t = settings
+    config["t"] = int(t) + 1
+    fix1, fix2 = 1 - b1 ** config["t"], 1 - b2 ** config["t"]
+    keep = 1 - rate * decay
+    if inplace:
+        IN_PLACE["adamw"](w, dw, config, rate, b1, b2, eps, fix1, fix2, keep)
+    else:
+        config["m"] = b1 * config["m"] + (1 - b1) * dw
+        config["v"] = b2 * config["v"] + (1 - b2) * dw * dw
+        w = keep * w - rate * (config["m"] / fix1) / (np.sqrt(config["v"] / fix2) + eps)
+    return w, config
+
 # %% ../nbs/appendix/optim.ipynb #12cf51e4
-UPDATE_RULES = dict(sgd=sgd, sgd_momentum=sgd_momentum, rmsprop=rmsprop, adam=adam)
+UPDATE_RULES = dict(sgd=sgd, sgd_momentum=sgd_momentum, rmsprop=rmsprop, adam=adam, adamw=adamw)
 
 # %% ../nbs/appendix/optim.ipynb #feb31267
 BLOCK = 1 << 15 # numbers: 128 KiB in float32; the five blocks of Adam stay in a core's cache
@@ -199,8 +223,8 @@ def _rmsprop_blocks(w, dw, config, rate, decay, eps):
 IN_PLACE["rmsprop"] = _rmsprop_blocks
 
 # %% ../nbs/appendix/optim.ipynb #925b4cb9
-def _adam_blocks(w, dw, config, rate, b1, b2, eps, fix1, fix2):
-    "`adam` in place, with both corrections folded into two numbers"
+def _adam_blocks(w, dw, config, rate, b1, b2, eps, fix1, fix2, keep=1.0):
+    "`adam` and `adamw` in place, with both corrections folded into two numbers"
     step, eps = rate * math.sqrt(fix2) / fix1, eps * math.sqrt(fix2)
     for w, dw, m, v, s in blocks(config, w, dw, config["m"], config["v"]):
         np.multiply(dw, 1 - b1, out=s)
@@ -211,6 +235,27 @@ def _adam_blocks(w, dw, config, rate, b1, b2, eps, fix1, fix2):
         s += eps
         np.divide(m, s, out=s)
         s *= step
+        if keep != 1:
+            w *= keep
         w -= s
 
-IN_PLACE["adam"] = _adam_blocks
+IN_PLACE |= dict(adam=_adam_blocks, adamw=_adam_blocks)
+
+# %% ../nbs/appendix/optim.ipynb #4eadca37
+def cosine(
+    t:int, # steps done so far
+    T:int, # steps in all
+    warmup:int=0, # steps over which the factor rises to 1
+    *,
+    floor:float=0.0, # what it falls to
+) -> float: # between 0 and 1: multiply the learning rate by it
+    """Half a cosine from 1 at the end of the warm-up to `floor` at `T` and after (Loshchilov and
+    Hutter, arXiv:1608.03983, equation 5, without restarts). Raises `TypeError` or `ValueError`
+    for steps that are no count or a warm-up that leaves none."""
+    T, t = check_count(T, "T"), check_count(t, "t", least=0)
+    warmup = check_count(warmup, "warmup", least=0, most=T - 1)
+    floor = check_number(floor, "floor", least=0, most=1)
+    if t < warmup:
+        return (t + 1) / (warmup + 1)
+    done = min(1.0, (t - warmup) / (T - warmup))
+    return floor + (1 - floor) * (1 + math.cos(math.pi * done)) / 2
