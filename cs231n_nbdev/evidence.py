@@ -92,7 +92,8 @@ def rank_correlation(
     rank. Raises `ValueError` where the shapes differ."""
     from scipy.stats import rankdata
     if a.shape != b.shape:
-        raise ValueError(f"a, b: wanted the same shape, got {tuple(a.shape)} and {tuple(b.shape)}")
+        shapes = f"{tuple(a.shape)} and {tuple(b.shape)}"
+        raise ValueError(f"a, b: wanted the same shape, got {shapes}")
     centred = []
     for maps in (as_array(a), as_array(b)):
         ranks = rankdata(maps.reshape(len(maps), -1), axis=1)
@@ -104,7 +105,7 @@ def rank_correlation(
 # %% ../nbs/appendix/evidence.ipynb #82a9aa63
 def network_blocks(
     model, # any `nn.Module`
-) -> dict: # name of the block -> names of its parameters; in the order of the model, from the bottom up
+) -> dict: # name of the block -> names of its parameters, from the bottom up
     "The layers of a network, as `randomize_cascade` takes them away."
     def size(m):
         return sum(p.numel() for p in m.parameters())
@@ -164,7 +165,7 @@ def randomize_cascade(
     model, # `nn.Module`; not changed
     *,
     generator:torch.Generator=None, # on the CPU; None: PyTorch's own
-): # generator of (name of the block, copy of `model` whose blocks from the top down to it are random)
+): # generator of (block, copy of `model` that is random from the top down to it)
     """Take the learned weights away, block by block from the top, each tensor drawn anew, normal
     about zero and of the size that it had (Adebayo et al. 2018, arXiv 1810.03292, section 3).
     Raises `TypeError` unless `model` is a network."""

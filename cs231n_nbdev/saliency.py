@@ -29,9 +29,10 @@ def plain_gradient(
     *,
     signed:bool=False, # give the gradient itself, (N, 3, H, W), with its sign
     batch_size:int=None, # pictures in the network at a time; None: 8 on a CPU, else all
-    channels_last:bool=False, # compute in that memory layout: often faster, rounds differently
+    channels_last:bool=False, # compute in that layout: often faster, rounds differently
 ) -> torch.Tensor: # (N, H, W), nonnegative, dtype and device of `X`
-    "How strongly each pixel moves the objective: the gradient, see `compute_saliency_maps`."
+    """How strongly each pixel moves the objective, see `compute_saliency_maps`. Raises
+    `TypeError` or `ValueError` for bad input."""
     layout = dict(batch_size=batch_size, channels_last=channels_last)
     G, scores = input_gradient(model, X, objective, **layout)
     return G if signed else gradient_map(G)
@@ -43,7 +44,7 @@ def score_gradients(
     model, # `nn.Module` that gives (N, C) scores; left as it was
     *,
     batch_size:int=None, # pictures in the network at a time; None: 8 on a CPU, else all
-    channels_last:bool=False, # compute in that memory layout: often faster, rounds differently
+    channels_last:bool=False, # compute in that layout: often faster, rounds differently
 ) -> torch.Tensor: # (N, 3, H, W), with sign, dtype and device of `X`
     """The gradient of each picture's score by its pixels. Warns where it is zero everywhere.
     Raises `TypeError` or `ValueError` for bad input."""
@@ -58,7 +59,7 @@ def compute_saliency_maps(
     model, # `nn.Module` that gives (N, C) scores; left as it was
     *,
     batch_size:int=None, # pictures in the network at a time; None: 8 on a CPU, else all
-    channels_last:bool=False, # compute in that memory layout: often faster, rounds differently
+    channels_last:bool=False, # compute in that layout: often faster, rounds differently
 ) -> torch.Tensor: # (N, H, W), nonnegative, dtype and device of `X`
     """How strongly each pixel moves the score of class `y`: magnitude of the gradient, largest
     over the channels (Simonyan et al. 2013, arXiv 1312.6034, section 3). Warns where a gradient
@@ -89,11 +90,11 @@ def draw_column(
     axes[2].imshow(m, alpha=np.clip(np.abs(m) / top, 0, 1), **look)
 
 def show_saliency(
-    pictures, # (N, 3, H, W) network input, or N pictures of the maps' size (PIL, or (H, W, 3) arrays)
+    pictures, # network input (N, 3, H, W), or N pictures of the maps' size
     maps, # (N, H, W); values below zero are drawn in a second colour
     titles=None, # N strings
     *,
-    clip:float=99, # percentile that is drawn at full strength, so that one pixel does not darken the rest
+    clip:float=99, # percentile that is drawn at full strength
     cmap:str="magma", # colours of the maps
     size:float=2.0, # width of a picture, inches
     prep=None, # `Preprocessing` that the network input went through; None is `IMAGENET`
@@ -104,15 +105,16 @@ def show_saliency(
     if torch.is_tensor(pictures):
         pictures = [deprocess(x, should_rescale=False, prep=prep) for x in pictures]
     pictures = [np.asarray(p) for p in pictures]
-    maps = np.asarray(maps.detach().cpu() if hasattr(maps, "detach") else maps)
+    maps = np.asarray(maps.detach().cpu().double() if torch.is_tensor(maps) else maps)
     if maps.ndim != 3 or not maps.size:
         raise ValueError(f"maps: wanted shape (N, H, W), got {maps.shape}")
-    for name, given in dict(pictures=pictures, titles=maps if titles is None else titles).items():
-        if len(given) != len(maps):
+    for name, given in dict(pictures=pictures, titles=titles).items():
+        if given is not None and len(given) != len(maps):
             raise ValueError(f"{name}: wanted {len(maps)}, one a map, got {len(given)}")
     for p in pictures:
         if p.shape[:2] != maps.shape[1:]:
-            raise ValueError(f"pictures: wanted the maps' size, {maps.shape[1:]}, got {p.shape[:2]}")
+            wanted = f"{maps.shape[1:]}, the maps' size"
+            raise ValueError(f"pictures: wanted {wanted}, got {p.shape[:2]}")
     fig, axes = plt.subplots(3, len(maps), figsize=(size * len(maps), 3 * size + 0.3),
                              squeeze=False, layout="constrained")
     for ax in axes.flat:
@@ -132,12 +134,13 @@ def mean_gradient(
     variant, # function: n, s (k,) -> (k, 3, H, W), variants number s of the pictures n
     num:int, # variants of each picture
     *,
-    each=None, # function: gradients (k, 3, H, W) -> (k, ...), what is averaged; None: the gradients
+    each=None, # function: gradients (k, 3, H, W) -> (k, ...), averaged; None: the gradients
     batch_size:int=32, # variants in the network at a time: the bound on memory
     channels_last:bool=False, # as in `compute_saliency_maps`
     remedy:bool=False, # as in `input_gradient`, for pictures whose mean is zero everywhere
 ) -> torch.Tensor: # (N, ...), dtype and device of `X`
-    "The mean over variants of every picture of its gradient, or of what `each` makes of it."
+    """The mean over variants of every picture of its gradient, or of what `each` makes of it.
+    Warns where it is zero everywhere. Raises `TypeError` or `ValueError` for bad input."""
     size = check_count(batch_size, "batch_size")
     def mean(pictures, remedy):
         total = None
@@ -171,12 +174,13 @@ def noisy_gradient(
     model, # `nn.Module` that gives (N, C) scores
     *,
     num_samples:int=32, # noisy copies of each picture
-    noise_level:float=0.15, # standard deviation of the noise, as a fraction of the picture's range
+    noise_level:float=0.15, # standard deviation of the noise, over the picture's range
     generator:torch.Generator=None, # None: PyTorch's own, on the CPU
     signed:bool=False, # give the mean gradient itself, (N, 3, H, W), with its sign
     **settings, # `batch_size` and `channels_last`, see `mean_gradient`
 ) -> torch.Tensor: # (N, H, W), nonnegative, dtype and device of `X`
-    "The mean of the gradient's maps over noisy copies, see `smoothgrad`."
+    """The mean of the gradient's maps over noisy copies, see `smoothgrad`. Raises `TypeError` or
+    `ValueError` for bad input."""
     num, X = check_count(num_samples, "num_samples"), check_pictures(X).detach()
     noise_level = check_number(noise_level, "noise_level", least=0)
     value_range = X.amax((1, 2, 3), keepdim=True) - X.amin((1, 2, 3), keepdim=True)
@@ -195,7 +199,7 @@ def smoothgrad(
     model, # `nn.Module` that gives (N, C) scores; left as it was
     *,
     num_samples:int=32, # noisy copies of each picture
-    noise_level:float=0.15, # standard deviation of the noise, as a fraction of the picture's range
+    noise_level:float=0.15, # standard deviation of the noise, over the picture's range
     generator:torch.Generator=None, # None: PyTorch's own, on the CPU
     batch_size:int=32, # noisy copies in the network at a time: the bound on memory
     channels_last:bool=False, # as in `compute_saliency_maps`
@@ -228,12 +232,13 @@ def path_gradient(
     objective, # function: scores (n, C), rows (n,) -> (n,), what is explained
     model, # `nn.Module` that gives (N, C) scores
     *,
-    baseline=None, # tensor that broadcasts to `X`, where the path starts; None: zero, the mean colour
+    baseline=None, # where the path starts, broadcasts to `X`; None: zero, the mean colour
     steps:int=50, # points on the path
     signed:bool=False, # give the contributions, (N, 3, H, W), with their sign
     **settings, # `batch_size` and `channels_last`, see `mean_gradient`
 ) -> torch.Tensor: # (N, H, W), nonnegative, dtype and device of `X`
-    "How much each pixel contributed, along the line from `baseline`, see `integrated_gradients`."
+    """How much each pixel contributed, along the line from `baseline`, see
+    `integrated_gradients`. Raises `TypeError` or `ValueError` for bad input."""
     steps, X = check_count(steps, "steps"), check_pictures(X).detach()
     start = as_baseline(baseline, X)
     def on_the_path(n, s):
@@ -248,7 +253,7 @@ def integrated_gradients(
     y, # (N,) whole numbers, or one for all
     model, # `nn.Module` that gives (N, C) scores; left as it was
     *,
-    baseline=None, # tensor that broadcasts to `X`, where the path starts; None: zero, the mean colour
+    baseline=None, # where the path starts, broadcasts to `X`; None: zero, the mean colour
     steps:int=50, # points on the path
     batch_size:int=32, # points in the network at a time: the bound on memory
     channels_last:bool=False, # as in `compute_saliency_maps`
