@@ -73,7 +73,7 @@ def captioning_loss(
     _, grads["W_proj"], grads["b_proj"] = affine_backward(dh0, projected)
     return float(loss), {k: grads[k] for k in p}
 
-# %% ../nbs/02_captioning.ipynb #963c517d
+# %% ../nbs/02_captioning.ipynb #293e5d36
 def captioning_start(
     params:dict, # the eight parameters
     cell:Cell, # recurrent network, one of `CELLS`
@@ -129,6 +129,7 @@ class CaptioningRNN:
         drawn = draw_parameters(len(word_to_idx), D, W, H, self.cell.gates, check_rng(rng))
         self.params = {k: v.astype(self.dtype) for k, v in drawn.items()}
         self.kept = {} # what the fast form keeps while it writes
+        self.card = {} # what a file that it was read from says of it
 
     @property
     def cell(self) -> Cell:
@@ -181,6 +182,7 @@ def loss(self:CaptioningRNN,
     Raises `ValueError` or `TypeError` for input that does not fit."""
     features = self.check_features(features)
     captions = self.check_captions(captions, len(features))
+    check_number(dropout, "dropout", least=0, below=1)
     return self.form.loss(self.params, self.cell, features, captions, self.null,
                           dropout=dropout, rng=rng)
 
@@ -199,7 +201,8 @@ def step(self:CaptioningRNN,
     words, # (N,) integers: the words that were written last
     state, # from `start`, `step` or `pick`
 ) -> tuple: # scores (N, V), the next state
-    "Read a word, score the next. Raises `ValueError` for parameters that are wrecked."
+    """Read a word, score the next. Raises `ValueError` where the first row of scores shows that
+    parameters are wrecked."""
     scores, state = self.form.step(self.params, self.cell, words, state, self.kept)
     if not abs(float(scores[0].sum())) < 1e9: # a glance at one row; this catches NaN too
         self.check_parameters()
@@ -361,7 +364,7 @@ def warn_of_features(
 
 # %% ../nbs/02_captioning.ipynb #fdde50f4
 @patch
-def minibatch(self:CaptioningSolver) -> tuple: # captions (n, T), features (n, D)
+def minibatch(self:CaptioningSolver) -> tuple: # captions (n, T + 1), features (n, D)
     "The next captions of this epoch and their pictures' features."
     num = len(self.data["train_captions"])
     n = min(self.batch_size, num)
@@ -376,11 +379,11 @@ def step(self:CaptioningSolver) -> float: # the minibatch's loss
     "One minibatch: loss, gradients, update. Raises `FloatingPointError` where training diverges."
     captions, features = self.minibatch()
     loss, grads = self.model.loss(features, captions, dropout=self.dropout, rng=self.rng)
-    guessing = np.log(len(self.model.params["W_embed"])) * captions.shape[1]
+    guessing = np.log(len(self.model.params["W_embed"])) * (captions.shape[1] - 1)
     if not loss < 10 * guessing: # this catches NaN too
         raise FloatingPointError(f"the loss became {loss:.3g} at iteration "
-                                 f"{len(self.loss_history) + 1}, guessing costs {guessing:.0f}; "
-                                 "try a lower learning_rate or set clip_norm")
+                                 f"{len(self.loss_history) + 1}, guessing costs at most "
+                                 f"{guessing:.0f}; try a lower learning_rate or set clip_norm")
     if self.clip_norm is not None:
         clip_gradients(grads, self.clip_norm)
     params, configs = self.model.params, self.optim_configs
@@ -499,7 +502,7 @@ def save(self:CaptioningRNN,
 @patch(cls_method=True)
 def load(cls:CaptioningRNN,
     path, # str or Path of a file that `save` wrote, or "scenes"
-) -> CaptioningRNN: # the model, with the dtype that it was saved in (float16: float32)
+) -> "CaptioningRNN": # with the dtype that it was saved in; float32 if that was float16
     """Read a model back; nothing is unpickled. Raises `FileNotFoundError`, or `ValueError` unless
     the file holds a valid captioner."""
     if path == "scenes":
@@ -514,7 +517,7 @@ def load(cls:CaptioningRNN,
         for k, v in model.params.items():
             if params[k].shape != v.shape or params[k].dtype != v.dtype:
                 raise ValueError(f"{k} has shape {params[k].shape} and dtype {params[k].dtype}")
-        model.params = {k: params[k] for k in model.params}
+        model.params, model.card = {k: params[k] for k in model.params}, card
         model.check_parameters()
     except (KeyError, TypeError, ValueError) as e:
         raise ValueError(f"path: {str(path)!r} is not a valid captioner ({e})") from e

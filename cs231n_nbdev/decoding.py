@@ -7,14 +7,14 @@ __all__ = ['Beams', 'pick_rows', 'SpecialWords', 'special_words', 'choose_words'
            'log_softmax', 'with_start', 'score_captions', 'largest', 'Beginnings', 'first_beginnings', 'advance',
            'beam_search']
 
-# %% ../nbs/06_decoding.ipynb #1cd47fb9
+# %% ../nbs/06_decoding.ipynb #c3f9b19d
 from collections import namedtuple
 from dataclasses import dataclass
 import numpy as np
 from .checks import check_count, check_indices, check_number, check_rng
 from .data import decode_captions
 
-# %% ../nbs/06_decoding.ipynb #415f0878
+# %% ../nbs/06_decoding.ipynb #9e7562a7
 def pick_rows(
     state, # tuple of arrays (N, ...)
     rows, # (M,) integers: which rows, in which order
@@ -22,7 +22,7 @@ def pick_rows(
     "What `pick` does where a state is a tuple of arrays."
     return tuple(a[rows] for a in state)
 
-# %% ../nbs/06_decoding.ipynb #a07ffd34
+# %% ../nbs/06_decoding.ipynb #d17b1bed
 @dataclass(frozen=True)
 class SpecialWords:
     "The numbers of the special words in a vocabulary; -1 for one that is not there."
@@ -34,15 +34,16 @@ class SpecialWords:
 def special_words(
     captioner, # anything with a `word_to_idx`
 ) -> SpecialWords:
-    "Look up the special words. Raises `ValueError` for a vocabulary without `<START>`."
+    "Look up the special words. Raises `ValueError` where `<NULL>` or `<START>` is missing."
     names = ("<NULL>", "<START>", "<END>", "<UNK>")
     special = SpecialWords(*(captioner.word_to_idx.get(w, -1) for w in names))
-    if special.start < 0:
-        raise ValueError("word_to_idx: wanted a vocabulary with '<START>' to write captions, "
-                         "got one without it")
+    for w in names[:2]:
+        if w not in captioner.word_to_idx:
+            raise ValueError(f"word_to_idx: wanted a vocabulary with {w!r} to write captions, "
+                             "got one without it")
     return special
 
-# %% ../nbs/06_decoding.ipynb #924aa101
+# %% ../nbs/06_decoding.ipynb #bb679657
 def choose_words(
     scores, # (N, V)
     temperature:float=None, # None for the likeliest word, else a number above 0
@@ -56,7 +57,7 @@ def choose_words(
     noise = check_rng(rng).gumbel(size=scores.shape)
     return (scores / temperature + noise).argmax(axis=1)
 
-# %% ../nbs/06_decoding.ipynb #30fc3ba6
+# %% ../nbs/06_decoding.ipynb #7f9e71e2
 def without_unknown(
     scores, # (N, V) scores or log-probabilities, changed in place
     special:SpecialWords, # where `<UNK>` is
@@ -67,7 +68,7 @@ def without_unknown(
         scores[:, special.unknown] = -np.inf
     return scores
 
-# %% ../nbs/06_decoding.ipynb #adc779a3
+# %% ../nbs/06_decoding.ipynb #ac0527b0
 def sample(
     captioner, # with `start`, `step`, `pick` and `word_to_idx`
     features, # (N, D) picture features
@@ -94,7 +95,7 @@ def sample(
             break
     return captions
 
-# %% ../nbs/06_decoding.ipynb #8ee89e38
+# %% ../nbs/06_decoding.ipynb #5b13bae7
 def caption_texts(
     captions, # (N, T) integers, as `sample` gives them
     captioner, # with a `word_to_idx`
@@ -105,7 +106,7 @@ def caption_texts(
     texts = decode_captions(np.atleast_2d(captions), idx_to_word)
     return [text.removeprefix("<START>").removesuffix("<END>").strip() for text in texts]
 
-# %% ../nbs/06_decoding.ipynb #f91eb100
+# %% ../nbs/06_decoding.ipynb #91933e83
 def log_softmax(
     scores, # (M, V)
     *,
@@ -117,7 +118,7 @@ def log_softmax(
     logp -= np.log(np.exp(logp).sum(axis=1, keepdims=True))
     return logp
 
-# %% ../nbs/06_decoding.ipynb #434e435f
+# %% ../nbs/06_decoding.ipynb #a2247504
 def with_start(
     captioner, # with a `word_to_idx`
     captions, # (N, T) integers
@@ -130,7 +131,7 @@ def with_start(
         return captions
     return np.insert(captions, 0, start, axis=1)
 
-# %% ../nbs/06_decoding.ipynb #28a10505
+# %% ../nbs/06_decoding.ipynb #bcfe28b4
 def score_captions(
     captioner, # with `start`, `step`, `pick` and `word_to_idx`
     features, # (N, D) picture features
@@ -164,7 +165,7 @@ def score_captions(
     logp[targets == null] = 0
     return logp if per_word else logp.sum(axis=1)
 
-# %% ../nbs/06_decoding.ipynb #55c04dc4
+# %% ../nbs/06_decoding.ipynb #8124f4b7
 def largest(
     x, # (N, M); changed and put back
     k:int, # how many, at most M
@@ -185,7 +186,7 @@ def largest(
         x[n, best[:, j]] = values[:, j]
     return best, values
 
-# %% ../nbs/06_decoding.ipynb #e212b905
+# %% ../nbs/06_decoding.ipynb #e3a718d1
 @dataclass
 class Beginnings:
     "The state of a beam search: N pictures, B beginnings each."
@@ -207,7 +208,7 @@ def first_beginnings(
     captions = np.full((N, B, max_length), null, np.int32)
     return Beginnings(captions, logp, np.zeros((N, B), int), np.zeros((N, B), bool))
 
-# %% ../nbs/06_decoding.ipynb #13303b28
+# %% ../nbs/06_decoding.ipynb #ce8a0c98
 def advance(
     beams:Beginnings, # brought up to date
     logp, # (N, B, V) log-probability of each next word; changed
@@ -221,18 +222,19 @@ def advance(
     logp[beams.done, special.null] = 0 # nothing, for free
     logp += beams.logp[..., None]
     lengths = beams.length + ~beams.done
-    rank = logp
+    rank = logp # what decides: the log-probability, or that divided by a power of the length
     if length_norm:
         rank = logp / (lengths ** length_norm).astype(logp.dtype)[..., None]
     best, values = largest(rank.reshape(N, B * V), B)
     n, (beam, words) = np.arange(N)[:, None], np.divmod(best, V)
+    # where fewer than B are possible, `largest` names a place twice: the second is impossible
     beams.logp = np.where(np.isneginf(values), values, logp[n, beam, words])
     beams.length, beams.captions = lengths[n, beam], beams.captions[n, beam]
     beams.captions[..., t] = np.where(np.isneginf(beams.logp), special.null, words)
     beams.done = beams.done[n, beam] | (words == special.end)
     return (n * B + beam).ravel(), words.ravel()
 
-# %% ../nbs/06_decoding.ipynb #e068b7d6
+# %% ../nbs/06_decoding.ipynb #b8757f53
 Beams = namedtuple("Beams", "captions log_probs")
 Beams.__doc__ = """What `beam_search` finds: `captions` (N, n_best, max_length) int32, best first,
 and their `log_probs` (N, n_best), not divided by the length."""

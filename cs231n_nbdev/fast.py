@@ -4,22 +4,22 @@
 
 # %% auto #0
 __all__ = ['SCANS', 'FORMS', 'time_rows', 'from_time_rows', 'steps_of', 'previous_states', 'pack', 'pack_captions', 'as_planes',
-           'split_gates', 'lstm_cell', 'padded', 'own_or_copy', 'as_gradient', 'check_batch_sizes', 'rnn_scan_forward',
+           'split_gates', 'lstm_cell', 'padded', 'own_or_copy', 'with_zeros', 'check_batch_sizes', 'rnn_scan_forward',
            'rnn_scan_backward', 'lstm_scan_forward', 'lstm_da', 'lstm_scan_backward', 'word_inputs', 'inputs_forward',
            'inputs_backward', 'Scan', 'softmax_in_place', 'affine_softmax_loss', 'scatter_rows',
            'temporal_affine_softmax_loss', 'keep_freed_memory', 'packed_loss', 'Writing', 'packed_start', 'packed_step',
            'Form']
 
-# %% ../nbs/appendix/fast.ipynb #f8edb73b
+# %% ../nbs/appendix/fast.ipynb #1fd08033
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 import numpy as np
-from .checks import check_count, check_indices, check_shapes
+from .checks import check_array, check_count, check_indices, check_shapes
 from .layers import as_mask, dropout_scale, scatter_add
 from .rnn import CELLS, Cell
 
-# %% ../nbs/appendix/fast.ipynb #da253ff8
+# %% ../nbs/appendix/fast.ipynb #1bfe5928
 def time_rows(
     x, # (N, T, D) sequences
 ) -> np.ndarray: # (T * N, D), all first steps, then all second ones, ...
@@ -34,7 +34,7 @@ def from_time_rows(
     "The sequences whose steps are `rows`; undoes `time_rows`."
     return rows.reshape(-1, N, rows.shape[-1]).transpose(1, 0, 2)
 
-# %% ../nbs/appendix/fast.ipynb #378ce5d4
+# %% ../nbs/appendix/fast.ipynb #f380ee3f
 def steps_of(
     batch_sizes, # T whole numbers: how many rows each step has
 ) -> list: # of T slices
@@ -52,7 +52,7 @@ def previous_states(
     before = [states[step][:n] for step, n in zip(steps, batch_sizes[1:])]
     return np.concatenate([first[:batch_sizes[0]], *before])
 
-# %% ../nbs/appendix/fast.ipynb #457b9eec
+# %% ../nbs/appendix/fast.ipynb #f335a6da
 def pack(
     lengths, # (N,) whole numbers, 0 or more: the steps of each sequence
 ) -> tuple: # n (K,), t (K,): the sequence and step of each packed row; batch_sizes, a list of T
@@ -60,12 +60,15 @@ def pack(
     first. Raises `ValueError` or `TypeError` for invalid lengths."""
     lengths = np.asarray(lengths)
     check_shapes(lengths=(lengths, "N"))
-    check_indices(lengths, np.inf, "lengths")
+    if check_array(lengths, "lengths").dtype.kind not in "iu":
+        raise TypeError(f"lengths: wanted integers, got dtype {lengths.dtype}")
+    if lengths.min() < 0:
+        raise ValueError(f"lengths: wanted 0 or more, got {lengths.min()}")
     order = np.argsort(-lengths.astype(int), kind="stable")
     t, k = np.nonzero(np.arange(lengths.max())[:, None] < lengths[order])
     return order[k], t, np.bincount(t).tolist()
 
-# %% ../nbs/appendix/fast.ipynb #34986338
+# %% ../nbs/appendix/fast.ipynb #a3e0e11e
 def pack_captions(
     captions, # (N, T + 1) integers
     null:int, # the number of `<NULL>`
@@ -77,7 +80,7 @@ def pack_captions(
     n, t, batch_sizes = pack(last.max(axis=1))
     return captions[n, t], targets[n, t], n, t, batch_sizes
 
-# %% ../nbs/appendix/fast.ipynb #0827948f
+# %% ../nbs/appendix/fast.ipynb #00448ee7
 def as_planes(
     a, # (K, gates * H) columns
     gates:int, # how many blocks of columns
@@ -92,7 +95,7 @@ def split_gates(
     check_shapes(a=(a, "N 4H"))
     return as_planes(a, 4)
 
-# %% ../nbs/appendix/fast.ipynb #4a8ade30
+# %% ../nbs/appendix/fast.ipynb #3c4e903f
 def lstm_cell(
     a, # (4, N, H) preactivations of the gates i, f, o and of the block input g, in this order
     prev_c, # (N, H) cell state from the step before
@@ -114,16 +117,18 @@ def lstm_cell(
     tanh_c = np.tanh(next_c)
     return o * tanh_c, next_c, gates, tanh_c
 
-# %% ../nbs/appendix/fast.ipynb #29a28bc6
+# %% ../nbs/appendix/fast.ipynb #1ef25fdb
 def padded(
     W, # (D, M) matrix
-) -> np.ndarray: # (D, M), rows 16 numbers further apart
-    "A copy of `W` whose rows do not begin a multiple of 4,096 bytes apart."
+) -> np.ndarray: # (D, M)
+    "`W`, copied if its rows begin a multiple of 4,096 bytes apart, so that they no longer do."
+    if W.strides[0] % 4096:
+        return W
     out = np.empty((len(W), W.shape[1] + 16), W.dtype)[:, :W.shape[1]]
     out[:] = W
     return out
 
-# %% ../nbs/appendix/fast.ipynb #bfd3e68d
+# %% ../nbs/appendix/fast.ipynb #a1a55ec6
 def own_or_copy(
     a, # array
     dtype, # that is wanted
@@ -133,7 +138,7 @@ def own_or_copy(
     usable = a.dtype == dtype and a.flags.c_contiguous and a.flags.writeable
     return a if overwrite and usable else np.array(a, dtype, order="C")
 
-def as_gradient(
+def with_zeros(
     d, # (n, H) gradient with respect to the first n rows
     first, # (N, H) the states that were there at first
 ) -> np.ndarray: # (N, H)
@@ -142,7 +147,7 @@ def as_gradient(
     out[:len(d)] = d
     return out
 
-# %% ../nbs/appendix/fast.ipynb #7364d03a
+# %% ../nbs/appendix/fast.ipynb #f6d7ad7f
 def check_batch_sizes(
     batch_sizes, # T whole numbers
     K:int, # rows that are there
@@ -152,7 +157,7 @@ def check_batch_sizes(
     larger than the one before, that add up to K."""
     sizes = [check_count(n, "batch_sizes", most=N) for n in batch_sizes]
     if sum(sizes) != K or sizes != sorted(sizes, reverse=True):
-        raise ValueError(f"batch_sizes: wanted falling numbers that add up to {K}, got {sizes}")
+        raise ValueError(f"batch_sizes: wanted numbers that never rise and add up to {K}, got {sizes}")
 
 def rnn_scan_forward(
     a, # (K, H) what the inputs add to the preactivations, `x @ Wx + b`, packed
@@ -173,7 +178,7 @@ def rnn_scan_forward(
         prev_h = np.tanh(a_t, out=a_t)
     return h, (h, h0, Wh, tuple(batch_sizes))
 
-# %% ../nbs/appendix/fast.ipynb #d23f9ef6
+# %% ../nbs/appendix/fast.ipynb #049de4cf
 def rnn_scan_backward(
     dh, # (K, H) gradient of the loss with respect to each hidden state, but for the recurrence
     cache, # from `rnn_scan_forward`
@@ -191,9 +196,9 @@ def rnn_scan_backward(
         slope = h_t * h_t
         da_t *= np.subtract(1, slope, out=slope)
         dprev_h = (Wh @ da_t.T).T
-    return da, as_gradient(dprev_h, h0), previous_states(h, h0, batch_sizes).T @ da
+    return da, with_zeros(dprev_h, h0), previous_states(h, h0, batch_sizes).T @ da
 
-# %% ../nbs/appendix/fast.ipynb #8eaca08d
+# %% ../nbs/appendix/fast.ipynb #5eb47855
 def lstm_scan_forward(
     a, # (4, K, H) what the inputs add to the preactivations of i, f, o, g, packed
     h0, # (N, H) first hidden state; the first cell state is zero
@@ -232,7 +237,7 @@ def lstm_da(
     for gate, d in zip(gates, (di, df, do, dg)):
         gate *= d
 
-# %% ../nbs/appendix/fast.ipynb #fa645138
+# %% ../nbs/appendix/fast.ipynb #ca83e440
 def lstm_scan_backward(
     dh, # (K, H) gradient of the loss with respect to each hidden state, but for the recurrence
     cache, # from `lstm_scan_forward`
@@ -252,9 +257,9 @@ def lstm_scan_backward(
         dprev_h = (blocks @ da_t.swapaxes(1, 2)).sum(axis=0).T
     dWh = np.empty(Wh.shape, da.dtype)
     np.matmul(previous_states(h, h0, batch_sizes).T, da, out=as_planes(dWh, 4))
-    return da, as_gradient(dprev_h, h0), dWh
+    return da, with_zeros(dprev_h, h0), dWh
 
-# %% ../nbs/appendix/fast.ipynb #7c79776f
+# %% ../nbs/appendix/fast.ipynb #70e08750
 def word_inputs(
     params:dict, # of a captioner
     gates:int, # blocks of columns of `Wx`
@@ -300,19 +305,19 @@ def inputs_backward(
         dW_embed = scatter_add(words, (d @ params["Wx"].T) * scale, len(W_embed))
     return dict(W_embed=dW_embed, Wx=x.T @ d, b=d.sum(axis=0))
 
-# %% ../nbs/appendix/fast.ipynb #e9387bc6
+# %% ../nbs/appendix/fast.ipynb #96871f30
 @dataclass(frozen=True)
 class Scan:
     "How a cell goes through packed rows, and through one step of writing."
     forward: Callable # (a, h0, Wh, batch_sizes, overwrite=) -> h (K, H), cache
-    backward: Callable # (dh (K, H), cache, overwrite=) -> da, dh0, dWh
+    backward: Callable # (dh (K, H), cache, overwrite=) -> da, dh0, dWh; `dh` and `cache` may be lost
     step: Callable # (a, *rest of the state) -> h (N, H) and the rest; `a` is lost
 
 SCANS = {CELLS["rnn"]: Scan(rnn_scan_forward, rnn_scan_backward, lambda a: (np.tanh(a, out=a),)),
          CELLS["lstm"]: Scan(lstm_scan_forward, lstm_scan_backward,
                              lambda a, c: lstm_cell(a, c, overwrite=True)[:2])}
 
-# %% ../nbs/appendix/fast.ipynb #751923b4
+# %% ../nbs/appendix/fast.ipynb #27f02558
 def softmax_in_place(
     x, # (K, V) scores; become the gradient of the summed loss, divided by N
     y, # (K,) integers: the right words
@@ -328,7 +333,7 @@ def softmax_in_place(
     x[right] -= x_type(1 / N)
     return (np.log(total[:, 0]) - of_the_right).sum()
 
-# %% ../nbs/appendix/fast.ipynb #dae36a8d
+# %% ../nbs/appendix/fast.ipynb #fb4c7f7e
 def affine_softmax_loss(
     x, # (K, D) input, for instance hidden states
     w, # (D, V) weights from input to scores
@@ -348,7 +353,9 @@ def affine_softmax_loss(
         check_indices(y[counted], V, "y")
     rows = x if len(counted) == K else x[counted]
     scores = rows @ w
-    scores = np.add(scores, b, out=scores if scores.dtype.kind == "f" else None, dtype=np.result_type(scores, b, np.float16))
+    if scores.dtype.kind != "f" or np.result_type(scores, b) != scores.dtype:
+        scores = scores.astype(np.result_type(scores, b, np.float16))
+    scores += b
     loss, size = scores.dtype.type(0), max(1, 65536 // V)
     for k in range(0, len(rows), size):
         loss += softmax_in_place(scores[k:k + size], y[counted[k:k + size]], N)
@@ -367,7 +374,7 @@ def scatter_rows(
     out[where] = rows
     return out
 
-# %% ../nbs/appendix/fast.ipynb #65cb822f
+# %% ../nbs/appendix/fast.ipynb #aa40bc25
 def temporal_affine_softmax_loss(
     x, # (N, T, D) input, for instance hidden states
     w, # (D, V) weights from input to scores
@@ -382,14 +389,14 @@ def temporal_affine_softmax_loss(
     loss, dx, dw, db = affine_softmax_loss(rows, w, b, y.T.ravel(), mask.T.ravel(), N=N)
     return loss, from_time_rows(dx, N), dw, db
 
-# %% ../nbs/appendix/fast.ipynb #61467df2
+# %% ../nbs/appendix/fast.ipynb #6dd24e2e
 @functools.cache
 def keep_freed_memory():
     """Have glibc's `malloc` keep up to 62 MiB of freed memory for the next call (see mallopt(3)).
     Done once in a process; elsewhere than under glibc it changes nothing."""
     np.empty(31 << 20, np.uint8) # freed at once: its size becomes the threshold, twice that is kept
 
-# %% ../nbs/appendix/fast.ipynb #51208736
+# %% ../nbs/appendix/fast.ipynb #fbd28583
 def packed_loss(
     params:dict, # the eight parameters of a captioner
     cell:Cell, # one of `SCANS`
@@ -426,7 +433,7 @@ def packed_loss(
         W_proj=first.T @ dh0, b_proj=dh0.sum(axis=0), Wh=dWh, W_vocab=dW_vocab, b_vocab=db_vocab)
     return float(loss), {k: grads[k] for k in p}
 
-# %% ../nbs/appendix/fast.ipynb #da7910a9
+# %% ../nbs/appendix/fast.ipynb #30b78f94
 class Writing:
     "What is computed once while captions are being written."
     def __init__(self,
@@ -460,7 +467,7 @@ class Writing:
         both, M = h @ self.both, Wh.shape[1]
         return both[:, M:] + b_vocab, both[:, :M]
 
-# %% ../nbs/appendix/fast.ipynb #cf151757
+# %% ../nbs/appendix/fast.ipynb #8fca5184
 def packed_start(
     params:dict, # the eight parameters of a captioner
     cell:Cell, # one of `SCANS`
@@ -490,7 +497,7 @@ def packed_step(
     scores, recurrent = writing.score_and_recur(h)
     return scores, (recurrent, *rest)
 
-# %% ../nbs/appendix/fast.ipynb #a7ac291e
+# %% ../nbs/appendix/fast.ipynb #9c0a6e62
 @dataclass(frozen=True)
 class Form:
     "How a captioner computes its loss and writes; the plain form has the same three."

@@ -65,7 +65,7 @@ def rnn_forward(
 
 # %% ../nbs/01_rnn.ipynb #baff886e
 def rnn_backward(
-    dh, # (N, T, H) gradient of the loss with respect to each hidden state, but for the recurrence
+    dh, # (N, T, H) gradient that reaches each hidden state from outside the network
     cache, # from `rnn_forward`
 ): # dx (N, T, D), dh0 (N, H), dWx (D, H), dWh (H, H), db (H,)
     """Backward pass of `rnn_forward`: backpropagation through time.
@@ -150,7 +150,7 @@ def lstm_forward(
 
 # %% ../nbs/01_rnn.ipynb #5a1c0e16
 def lstm_backward(
-    dh, # (N, T, H) gradient of the loss with respect to each hidden state, but for the recurrence
+    dh, # (N, T, H) gradient that reaches each hidden state from outside the network
     cache, # from `lstm_forward`
 ): # dx (N, T, D), dh0 (N, H), dWx (D, 4H), dWh (H, 4H), db (4H,)
     """Backward pass of `lstm_forward`: backpropagation through time.
@@ -168,7 +168,7 @@ def lstm_backward(
         db += dweights[2]
     return np.stack(dx[::-1], axis=1), dprev_h, dWx, dWh, db
 
-# %% ../nbs/01_rnn.ipynb #a4f37b9e
+# %% ../nbs/01_rnn.ipynb #90339eaf
 @dataclass(frozen=True)
 class Cell:
     "A recurrent network, as a captioner uses it."
@@ -178,11 +178,13 @@ class Cell:
     step: Callable # (x (N, D), state, Wx, Wh, b) -> state, one step
     start: Callable = lambda h0: (h0,) # h0 (N, H) -> state, a tuple whose first is h
 
-# %% ../nbs/01_rnn.ipynb #313fddea
+# %% ../nbs/01_rnn.ipynb #11ac4bd6
 def rnn_step(
     x, # (N, D) input at this step
     state, # (h (N, H),)
-    Wx, Wh, b, # weights, as in `rnn_step_forward`
+    Wx, # (D, H) weights, as in `rnn_step_forward`
+    Wh, # (H, H)
+    b, # (H,)
 ) -> tuple: # the next state
     "One step of a vanilla RNN, for writing."
     next_h, _ = rnn_step_forward(x, *state, Wx, Wh, b)
@@ -191,7 +193,9 @@ def rnn_step(
 def lstm_step(
     x, # (N, D) input at this step
     state, # (h (N, H), c (N, H))
-    Wx, Wh, b, # weights, as in `lstm_step_forward`
+    Wx, # (D, 4H) weights, as in `lstm_step_forward`
+    Wh, # (H, 4H)
+    b, # (4H,)
 ) -> tuple: # the next state
     "One step of an LSTM, for writing."
     next_h, next_c, _ = lstm_step_forward(x, *state, Wx, Wh, b)
