@@ -168,7 +168,7 @@ def lstm_backward(
         db += dweights[2]
     return np.stack(dx[::-1], axis=1), dprev_h, dWx, dWh, db
 
-# %% ../nbs/01_rnn.ipynb #90339eaf
+# %% ../nbs/01_rnn.ipynb #13258cf2
 @dataclass(frozen=True)
 class Cell:
     "A recurrent network, as a captioner uses it."
@@ -178,7 +178,7 @@ class Cell:
     step: Callable # (x (N, D), state, Wx, Wh, b) -> state, one step
     start: Callable = lambda h0: (h0,) # h0 (N, H) -> state, a tuple whose first is h
 
-# %% ../nbs/01_rnn.ipynb #11ac4bd6
+# %% ../nbs/01_rnn.ipynb #0c48d684
 def rnn_step(
     x, # (N, D) input at this step
     state, # (h (N, H),)
