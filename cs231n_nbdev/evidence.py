@@ -214,8 +214,13 @@ def deletion_curve(
     return torch.cat(found).view(N, steps + 1).to(X)
 
 # %% ../nbs/appendix/evidence.ipynb #0502494d
-def edge_method(X, objective, model, **settings):
-    "The edge detector in the form of a method: it does not look at `objective` and `model`."
+def edge_method(
+    X, # (N, 3, H, W) floating point tensor
+    objective, # is not looked at
+    model, # is not looked at
+    **settings, # are not looked at
+) -> torch.Tensor: # (N, H, W), nonnegative
+    "The edge detector in the form of a method. Raises what `edge_map` raises."
     return edge_map(X)
 
 def maps_of(

@@ -149,9 +149,11 @@ def mean_gradient(
             how = dict(rows=n, channels_last=channels_last, remedy=remedy)
             G, _ = input_gradient(model, variant(n, s), objective, **how)
             G = G if each is None else each(G)
-            total = X.new_zeros(len(pictures), *G.shape[1:]) if total is None else total
-            total.index_add_(0, k // num, G)
-        return total / num
+            if total is None: # bfloat16 and half have too few digits for sums
+                wide = torch.promote_types(X.dtype, torch.float32)
+                total = X.new_zeros(len(pictures), *G.shape[1:], dtype=wide)
+            total.index_add_(0, k // num, G.to(total))
+        return (total / num).to(X)
     with frozen(model):
         M = mean(torch.arange(len(X), device=X.device), False)
         blank = (~M.flatten(1).any(1)).nonzero()[:, 0]
