@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['OBJECTIVES', 'target_score', 'target_lead', 'target_log_probability', 'on_grid', 'picture_of', 'working_copy',
-           'lengths', 'directions', 'ascend_step', 'ddn_step', 'ddn_schedule', 'evaluate', 'BestAttempts',
+           'lengths', 'directions', 'ascend_step', 'ddn_step', 'ddn_schedule', 'scores_of', 'evaluate', 'BestAttempts',
            'FoolingSettings', 'still_active', 'run_chunk', 'FoolingResult', 'make_result', 'fool', 'make_fooling_image',
            'save_pictures', 'verify', 'show_fooling']
 
@@ -135,6 +135,14 @@ def ddn_schedule(
     return gamma * (1 - 0.8 * t), step * (0.01 + 0.99 * cosine)
 
 # %% ../nbs/04_fooling.ipynb #7a6659de
+def scores_of(
+    P, # (N, 3, H, W) pictures in [0, 1]
+    model, # network
+    prep, # `Preprocessing` that it wants
+) -> torch.Tensor: # (N, C), in the precision of `P`
+    "What the network says of pictures."
+    return class_scores(model, to_model(prep.normalize(P), model)).to(P.dtype)
+
 def evaluate(
     P, # (N, 3, H, W) pictures in [0, 1]
     y, # (N,) int64 target classes
@@ -144,7 +152,7 @@ def evaluate(
     shut_off=False, # (N,) bool: whose target was at zero before, and is raised by itself
     channels_last:bool=False, # compute in that memory layout
 ) -> tuple: # gradient by the picture, (N, 3, H, W); scores (N, C)
-    """What the network says of pictures, and which way to change them.
+    """What the network says of pictures, and also which way to change them.
     Raises `ValueError` where scores or gradient are NaN or infinitely large."""
     shut_off = torch.as_tensor(shut_off, device=y.device).expand(len(y))
     def objective(scores, rows):
@@ -158,7 +166,7 @@ def evaluate(
         raise ValueError("model: gave NaN or infinite scores")
     switched_off = target_score(scores, y) == -torch.inf
     g[switched_off] = 0
-    return g / g.new_tensor(prep.std).view(3, 1, 1), scores
+    return g / g.new_tensor(prep.std).view(3, 1, 1), scores.to(P.dtype)
 
 # %% ../nbs/04_fooling.ipynb #0d8b3a84
 class BestAttempts:
@@ -268,7 +276,7 @@ def run_chunk(
         else:
             Z = ascend_step(Z, g, std, s.learning_rate)
     P = on_grid(Z)
-    scores = class_scores(model, prep.normalize(P))
+    scores = scores_of(P, model, prep)
     best.record(s.max_iter, rows, P, scores, s.confidence)
 
 # %% ../nbs/04_fooling.ipynb #88826e4d
@@ -372,7 +380,7 @@ def fool(
     with torch.inference_mode(False), torch.no_grad(), frozen(model):
         size = chunk_size(batch_size, model, 32)
         P0 = picture_of(working_copy(check_pictures(X), model), prep)
-        alone = class_scores(model, prep.normalize(P0[:1]))
+        alone = scores_of(P0[:1], model, prep)
         num_classes = alone.shape[1]
         if num_classes < 2:
             raise ValueError("model: wanted at least two classes, got one")
@@ -453,7 +461,7 @@ def verify(
         for path in paths:
             picture = torch.from_numpy(np.array(load_image(path))).permute(2, 0, 1)
             P = working_copy(picture[None].contiguous().float() / 255, model)
-            scores = class_scores(model, prep.normalize(P))
+            scores = scores_of(P, model, prep)
             seen.append(scores.argmax(1).item())
     check_labels(y, len(paths), scores.shape[1], "target_y")
     return np.array(seen) == y.cpu().numpy()
