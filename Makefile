@@ -63,7 +63,7 @@ docs-check: $(VENV)/.docs
 	$(BIN)/python docs/check_browser.py _docs $(strip $(FLAGS))
 
 assets: $(VENV)/.lib
-	$(BIN)/python -c 'from cs231n_nbdev.vision import make_assets; print(make_assets())'
+	$(BIN)/python -c 'from cs231n_nbdev.scene_network import make_assets; print(make_assets())'
 
 wheel: $(VENV)/.lib
 	$(BIN)/pip wheel --no-deps --wheel-dir dist .

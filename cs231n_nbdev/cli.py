@@ -232,13 +232,15 @@ def scenes_command(
     seed: Annotated[int, typer.Option(help="Of the pictures.")] = 231,
 ):
     "Write small captioned pictures in the layout of the COCO captioning download."
+    from cs231n_nbdev.features import SCENE_FEATURES, scene_features
     from cs231n_nbdev.scenes import write_scenes
     check_count(train, "--train")
     check_count(val, "--val")
     check_count(seed, "--seed", least=0, most=2**32 - 2)
     output_folder(folder)
     say.kept = f"{folder} does not hold these scenes"
-    write_scenes(folder, train, val, seed, progress=say.bars)
+    extract = functools.partial(scene_features, progress=say.bars)
+    write_scenes(folder, train, val, seed, extract=extract, extractor=SCENE_FEATURES)
     say(f"wrote {train} + {val} pictures with their captions and features to {folder}",
         folder=str(folder), train=train, val=val)
 

@@ -12,6 +12,7 @@ import inspect
 import re
 import textwrap
 from collections import Counter
+from functools import partial
 from html import escape
 from itertools import islice
 from pathlib import Path
@@ -114,12 +115,12 @@ def extractor_named(
 
     Raises `ValueError` for one that is not known here.
     """
-    from cs231n_nbdev.vision import SCENE_FEATURES, scene_features
-    if name == SCENE_FEATURES:
-        return scene_features
+    from cs231n_nbdev.features import EXTRACTORS, extract_features
+    if name in EXTRACTORS:
+        return partial(extract_features, model=name)
     unnamed = "an extractor that it does not name"
     raise ValueError(f"model: its features come from {name or unnamed!r}, "
-                     f"which is not known here; wanted {SCENE_FEATURES!r}")
+                     f"which is not known here; wanted one of {', '.join(EXTRACTORS)}")
 
 # %% ../nbs/appendix/recipes.ipynb #2e46900a
 def contact_sheet(
@@ -148,9 +149,12 @@ def demo_captions(
     say=print, # called with a line of text at each step
 ) -> dict: # what was measured, str -> str
     "The captioning half of the demo: data, model, loss curve and contact sheet in `out`."
+    from cs231n_nbdev.features import SCENE_FEATURES, scene_features
     out = Path(out)
     say(f"1/4 writing {num_train} + {num_val} scenes to {out/'data'}")
-    data = load_coco_data(write_scenes(out/"data", num_train, num_val, progress=verbose))
+    extract = partial(scene_features, progress=verbose)
+    write_scenes(out/"data", num_train, num_val, extract=extract, extractor=SCENE_FEATURES)
+    data = load_coco_data(out/"data")
     say(f"2/4 training an LSTM on {len(data['train_captions'])} captions")
     model, solver = train_captioner(data, num_epochs=num_epochs, seed=seed, verbose=verbose)
     model.save(out/"captioner.safetensors")
