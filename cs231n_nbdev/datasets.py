@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['SPOILT', 'MISSING', 'UNCAPTIONED', 'TWICE', 'UNKNOWN', 'TOKEN_LINE', 'COLUMNS', 'ROW_START', 'CAPTION_FILES',
            'Record', 'Entry', 'is_token_file', 'token_entries', 'table_header', 'is_table', 'closed_row', 'table_rows',
-           'table_entries', 'split_name', 'is_coco', 'coco_entries', 'part_of', 'is_karpathy', 'karpathy_entries',
-           'is_folder_of_texts', 'text_files', 'visible_files', 'text_entries', 'read_json', 'read_content',
-           'CaptionFile', 'kind_of', 'name_index', 'find_name', 'picture_names', 'entry_fault', 'gather', 'one_line',
-           'Report', 'Records', 'split_records', 'listed_names', 'number_of', 'read_captions', 'coco_parts',
-           'references', 'decoded_references']
+           'split_name', 'table_entries', 'part_of', 'is_coco', 'coco_entries', 'is_karpathy', 'karpathy_entries',
+           'visible_files', 'text_files', 'is_folder_of_texts', 'text_entries', 'read_json', 'read_content',
+           'CaptionFile', 'kind_of', 'read_entries', 'name_index', 'find_name', 'picture_names', 'one_line',
+           'entry_fault', 'gather', 'Report', 'Records', 'listed_names', 'number_of', 'split_records', 'read_captions',
+           'coco_parts', 'decoded_references', 'references']
 
 # %% ../nbs/appendix/datasets.ipynb #6dc9abae
 import csv
@@ -131,6 +131,15 @@ def table_rows(
             yield k + 1, row
         k += 1 if row is None else size
 
+# %% ../nbs/appendix/datasets.ipynb #4d999de6
+def split_name(
+    said, # as a file has it
+) -> str: # "train", "val", "test", another word; "" if it is none
+    "The name of a split. What Karpathy calls `restval` is trained on."
+    names = dict(restval="train", dev="val", valid="val", validation="val")
+    word = said.strip().lower() if isinstance(said, str) else ""
+    return names.get(word, word)
+
 # %% ../nbs/appendix/datasets.ipynb #06574185
 def table_entries(
     text:str, # of the file
@@ -152,13 +161,15 @@ def table_entries(
         found = {what: row[column].strip() for what, column in columns.items()}
         yield Entry(place, **found | {"split": split_name(found.get("split"))})
 
-def split_name(
-    said, # as a file has it
-) -> str: # "train", "val", "test", another word; "" if it is none
-    "The name of a split. What Karpathy calls `restval` is trained on."
-    names = dict(restval="train", dev="val", valid="val", validation="val")
-    word = said.strip().lower() if isinstance(said, str) else ""
-    return names.get(word, word)
+# %% ../nbs/appendix/datasets.ipynb #b3daf200
+def part_of(
+    thing, # what should be a dict
+    key:str, # what should be in it
+    kind, # type that it should have, or a tuple of types
+): # the part; None if it is not there
+    "A part of what JSON held."
+    part = thing.get(key) if isinstance(thing, dict) else None
+    return part if isinstance(part, kind) else None
 
 # %% ../nbs/appendix/datasets.ipynb #e0aea220
 def is_coco(
@@ -192,15 +203,6 @@ def coco_entries(
             which = part_of(note, "id", (int, str))
             yield replace(pictures[number], place=place, caption=caption, number=which)
 
-def part_of(
-    thing, # what should be a dict
-    key:str, # what should be in it
-    kind, # type that it should have, or a tuple of types
-): # the part; None if it is not there
-    "A part of what JSON held."
-    part = thing.get(key) if isinstance(thing, dict) else None
-    return part if isinstance(part, kind) else None
-
 # %% ../nbs/appendix/datasets.ipynb #4172b097
 def is_karpathy(
     content, # from `read_content`
@@ -229,20 +231,7 @@ def karpathy_entries(
             fault = "wanted a sentence with its raw text" if raw is None else ""
             yield Entry(place, name, raw, number, split, fault)
 
-# %% ../nbs/appendix/datasets.ipynb #1f9930cf
-def is_folder_of_texts(
-    content, # from `read_content`
-) -> bool:
-    "Whether this is a folder with `.txt` files in it, or in its folders."
-    return isinstance(content, Path) and any(True for _ in text_files(content))
-
-def text_files(
-    folder:Path,
-): # generator of Path, sorted in each folder
-    "The texts in a folder and in its folders; hidden ones are left out."
-    for place, names in visible_files(folder):
-        yield from (place/name for name in names if name.lower().endswith(".txt"))
-
+# %% ../nbs/appendix/datasets.ipynb #a43dba2c
 def visible_files(
     folder:Path,
 ): # generator of (Path of a folder, sorted names of its files)
@@ -250,6 +239,20 @@ def visible_files(
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         yield Path(place), sorted(n for n in names if not n.startswith("."))
+
+# %% ../nbs/appendix/datasets.ipynb #1f9930cf
+def text_files(
+    folder:Path,
+): # generator of Path, sorted in each folder
+    "The texts in a folder and in its folders; hidden ones are left out."
+    for place, names in visible_files(folder):
+        yield from (place/name for name in names if name.lower().endswith(".txt"))
+
+def is_folder_of_texts(
+    content, # from `read_content`
+) -> bool:
+    "Whether this is a folder with `.txt` files in it, or in its folders."
+    return isinstance(content, Path) and any(True for _ in text_files(content))
 
 def text_entries(
     folder:Path,
@@ -307,6 +310,21 @@ def kind_of(
     "What kind of captions this is."
     return next((kind for kind, f in CAPTION_FILES.items() if f.matches(content)), None)
 
+# %% ../nbs/appendix/datasets.ipynb #ba2d8c6c
+def read_entries(
+    path, # str or Path of a file or folder
+) -> tuple: # a key of `CAPTION_FILES`, iterable of `Entry`
+    """What kind of captions these are, and its entries. Raises `FileNotFoundError` where there is
+    nothing, `ValueError` if it is none of the known kinds."""
+    content = read_content(path)
+    kind = kind_of(content)
+    if kind is None:
+        wanted = ", ".join(f"a {known}" for known in CAPTION_FILES)
+        fault = read_json(content)[1] if isinstance(content, str) else ""
+        why = f"; {fault}" if "broken" in fault else ""
+        raise ValueError(f"path: {str(path)!r} is none of {wanted}{why}")
+    return kind, CAPTION_FILES[kind].entries(content)
+
 # %% ../nbs/appendix/datasets.ipynb #26bd3337
 def name_index(
     names, # paths or names of pictures: str
@@ -344,6 +362,12 @@ def picture_names(
             for place, _ in visible_files(folder) for p in list_pictures(place)]
 
 # %% ../nbs/appendix/datasets.ipynb #85f3d618
+def one_line(
+    text:str,
+) -> str:
+    "Text in one form, with single spaces."
+    return " ".join(plain_text(text).split())
+
 def entry_fault(
     entry:Entry,
     picture:str, # its picture's name in one form
@@ -360,6 +384,7 @@ def entry_fault(
         return f"there is no word in {caption!r}"
     return ""
 
+# %% ../nbs/appendix/datasets.ipynb #422a9aff
 def gather(
     entries, # iterable of `Entry`
     find=None, # function: a name -> the picture, or None; None: the name is the picture
@@ -388,12 +413,6 @@ def gather(
         faults[UNCAPTIONED] = silent
     records = [Record(p, tuple(told), splits[p]) for p, told in captions.items() if told]
     return records, faults
-
-def one_line(
-    text:str,
-) -> str:
-    "Text in one form, with single spaces."
-    return " ".join(plain_text(text).split())
 
 # %% ../nbs/appendix/datasets.ipynb #6cf0ad74
 @dataclass(frozen=True, repr=False)
@@ -425,6 +444,25 @@ class Records(list):
         return repr(self.report)
 
 # %% ../nbs/appendix/datasets.ipynb #273813be
+def listed_names(
+    names, # a file with a name in each line, or a sequence of names
+) -> list: # of str
+    "The names of a list. Raises `FileNotFoundError` where its file is missing."
+    if isinstance(names, (str, Path)):
+        names = read_text(Path(names).expanduser(), what="list of names").split("\n")
+    return [str(name).strip() for name in names if str(name).strip()]
+
+def number_of(
+    wanted, # a whole number, or a share below 1
+    num:int, # how many there are
+    split:str, # for the message
+) -> int:
+    "How many pictures that is. Raises `TypeError` or `ValueError` unless it is a number."
+    if isinstance(wanted, (float, np.floating)):
+        return round(check_number(wanted, f"splits[{split!r}]", least=0, below=1) * num)
+    return check_count(wanted, f"splits[{split!r}]", least=0)
+
+# %% ../nbs/appendix/datasets.ipynb #e044cfab
 def split_records(
     records, # sequence of `Record`
     splits:dict, # split -> a file of names (str or Path), a sequence of names, a count or a share
@@ -459,24 +497,6 @@ def split_records(
     rest = "" if "train" in splits else "train"
     return [replace(r, split=place.get(r.picture, rest)) for r in records], sorted(unknown)
 
-def listed_names(
-    names, # a file with a name in each line, or a sequence of names
-) -> list: # of str
-    "The names of a list. Raises `FileNotFoundError` where its file is missing."
-    if isinstance(names, (str, Path)):
-        names = read_text(Path(names).expanduser(), what="list of names").split("\n")
-    return [str(name).strip() for name in names if str(name).strip()]
-
-def number_of(
-    wanted, # a whole number, or a share below 1
-    num:int, # how many there are
-    split:str, # for the message
-) -> int:
-    "How many pictures that is. Raises `TypeError` or `ValueError` unless it is a number."
-    if isinstance(wanted, (float, np.floating)):
-        return round(check_number(wanted, f"splits[{split!r}]", least=0, below=1) * num)
-    return check_count(wanted, f"splits[{split!r}]", least=0)
-
 # %% ../nbs/appendix/datasets.ipynb #8ecb8218
 def read_captions(
     path, # str or Path: a token file, a table, a COCO or Karpathy file, a folder of texts
@@ -490,13 +510,8 @@ def read_captions(
     without their picture, pictures without captions and captions that come twice are left out,
     reported, and warned about. Raises `FileNotFoundError` for a missing file or folder,
     `ValueError` if it holds no captions, or any fault and `strict`."""
-    path, content = Path(path).expanduser(), read_content(path)
-    kind = kind_of(content)
-    if kind is None:
-        wanted = ", ".join(f"a {known}" for known in CAPTION_FILES)
-        fault = read_json(content)[1] if isinstance(content, str) else ""
-        why = f"; {fault}" if "broken" in fault else ""
-        raise ValueError(f"path: {str(path)!r} is none of {wanted}{why}")
+    path = Path(path).expanduser()
+    kind, entries = read_entries(path)
     if images is None and kind == "folder of texts":
         images = path
     there, find = [], None
@@ -504,7 +519,7 @@ def read_captions(
         images, there = Path(images).expanduser(), picture_names(images)
         index = name_index(there)
         find = lambda name: find_name(name, index)
-    records, faults = gather(CAPTION_FILES[kind].entries(content), find)
+    records, faults = gather(entries, find)
     unused = set(there) - {r.picture for r in records} - set(faults.get(UNCAPTIONED, ()))
     if unused:
         faults[UNCAPTIONED] = faults.get(UNCAPTIONED, []) + sorted(unused)
@@ -562,6 +577,23 @@ def coco_parts(
     return parts
 
 # %% ../nbs/appendix/datasets.ipynb #6068770c
+def decoded_references(
+    data:dict, # from `load_coco_data`
+    split:str, # "train" or "val"
+) -> list: # for each picture a list of str
+    "Captions decoded from numbers. Warns if words are missing from them."
+    rows, told = data[f"{split}_captions"], [[] for _ in data[f"{split}_features"]]
+    lost = (rows == data["word_to_idx"].get("<UNK>", -1)).any(axis=1)
+    if lost.any():
+        warnings.warn(f"references: {lost.sum():,} of {len(rows):,} captions have lost words that "
+                      "are not in the vocabulary, so that scores come out too high; the data has "
+                      "no captions as people wrote them", stacklevel=3)
+    texts = decode_captions(rows, data["idx_to_word"])
+    for text, picture in zip(texts, data[f"{split}_image_idxs"]):
+        told[picture].append(" ".join(w for w in text.split() if w not in SPECIAL))
+    return told
+
+# %% ../nbs/appendix/datasets.ipynb #5c9ee8a2
 def references(
     source, # sequence of `Record`, or data from `load_coco_data`
     split:str=None, # None: all records, or of data those of "val"
@@ -581,19 +613,3 @@ def references(
     else:
         told = [r.captions for r in source if split is None or r.split == split]
     return [[" ".join(tokenize(c, cut=cut)) for c in captions] for captions in told]
-
-def decoded_references(
-    data:dict, # from `load_coco_data`
-    split:str, # "train" or "val"
-) -> list: # for each picture a list of str
-    "Captions decoded from numbers. Warns if words are missing from them."
-    rows, told = data[f"{split}_captions"], [[] for _ in data[f"{split}_features"]]
-    lost = (rows == data["word_to_idx"].get("<UNK>", -1)).any(axis=1)
-    if lost.any():
-        warnings.warn(f"references: {lost.sum():,} of {len(rows):,} captions have lost words that "
-                      "are not in the vocabulary, so that scores come out too high; the data has "
-                      "no captions as people wrote them", stacklevel=3)
-    texts = decode_captions(rows, data["idx_to_word"])
-    for text, picture in zip(texts, data[f"{split}_image_idxs"]):
-        told[picture].append(" ".join(w for w in text.split() if w not in SPECIAL))
-    return told
