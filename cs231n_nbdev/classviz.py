@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from .checks import check_choice, check_count, check_number
 from .vision import Preprocessing, check_labels, check_pictures, class_index
 from .vision import class_names_of, class_objective, class_scores, deprocess
-from .vision import frozen, input_gradient, preprocessing_of, to_model
+from .vision import frozen, input_gradient, preprocessing_of, probabilities
 
 # %% ../nbs/05_classviz.ipynb #f85d1300
 def score_gradient(
@@ -198,21 +198,21 @@ def picture_card(
     *,
     prep:Preprocessing=None, # None is `preprocessing_of(model)`
     num_views:int=16, # crops and shifts
+    independent:bool=False, # each class is a question of its own, as in `probabilities`
     seed:int=None, # to be written on the card
     settings=None, # `ClassSettings`, to be written on the card
 ) -> PictureCard:
     "Measure one picture, on the 8-bit values that a file would hold."
-    num_views = check_count(num_views, "num_views")
-    prep, y = prep or preprocessing_of(model), class_index(target_y, model)
-    pixels = torch.tensor(np.array(picture))
+    num_views, prep = check_count(num_views, "num_views"), prep or preprocessing_of(model)
+    y = class_index(target_y, model) if isinstance(target_y, str) else target_y
+    pixels = torch.tensor(np.array(picture))[..., :len(prep.mean)]
     P = pixels.permute(2, 0, 1)[None].float() / 255
     X = prep.normalize(torch.cat([P, *unseen_views(P, num_views)]))
-    with frozen(model), torch.inference_mode():
-        scores = class_scores(model, to_model(X, model))
-    check_labels(y, 1, scores.shape[1], "target_y")
-    p, *unseen = scores.double().softmax(1)[:, y].tolist()
-    names = class_names_of(model)
-    name = names[y] if len(names) == scores.shape[1] else f"class {y}"
+    with torch.inference_mode():
+        scores = class_scores(model, X).double()
+    y = check_labels(y, 1, scores.shape[1], "target_y").item()
+    p, *unseen = probabilities(scores, independent=independent)[:, y].tolist()
+    name = class_names_of(model, scores.shape[1])[y]
     about = (sum(unseen) / num_views, min(unseen), num_views, total_variation(picture))
     return PictureCard(name, y, p, *about, seed, settings)
 
@@ -313,7 +313,7 @@ class PixelForm:
         self.X = draw_noise(shape, generator, dtype, device)
 
     def picture(self):
-        "Network input (N, 3, size, size)"
+        "Network input (N, C, size, size)"
         return self.X
 
     def step(self, t):
@@ -367,6 +367,7 @@ def class_pictures(
     prep:Preprocessing=None, # None is `preprocessing_of(model)`
     num_views:int=16, # unseen crops and shifts for the card; 0: no card
     progress:bool=None, # progress bar; None: only in a terminal
+    independent:bool=False, # probabilities: each class is a question of its own
     **kwargs
 ) -> ClassPictures: # pictures, cards, scores at every step, settings, seed
     """Pictures that a network gives high scores, from noise (Simonyan et al. 2013,
@@ -380,7 +381,7 @@ def class_pictures(
     if not isinstance(generator, torch.Generator | None):
         came = type(generator).__name__
         raise TypeError(f"generator: wanted a torch.Generator or None, got {came}")
-    scores, probabilities, steps = [], [], []
+    scores, chances, steps = [], [], []
     with torch.inference_mode(False), frozen(model):
         y, place = class_numbers(target_y, model), picture_place(dtype, model)
         form = FORMS[s.parametrization](y, model, s, prep, generator, *place)
@@ -389,25 +390,25 @@ def class_pictures(
             found = form.step(t).double()
             own = y.to(found.device)[:, None]
             scores.append(found.gather(1, own)[:, 0])
-            probabilities.append(found.softmax(1).gather(1, own)[:, 0])
+            p = probabilities(found, independent=independent)
+            chances.append(p.gather(1, own)[:, 0])
             regular = s.show_every and (t == 0 or (t + 1) % s.show_every == 0)
             if regular or t == s.num_iterations - 1:
                 pictures = [deprocess(x, False, prep=prep) for x in form.picture()]
                 steps.append((t + 1, pictures))
-    scores, probabilities = (torch.stack(v).cpu().numpy() for v in (scores, probabilities))
+    scores, chances = (torch.stack(v).cpu().numpy() for v in (scores, chances))
     seed = torch.initial_seed() if generator is None else generator.initial_seed()
-    names = class_names_of(model)
-    if len(names) != found.shape[1]:
-        names = [f"class {i}" for i in range(found.shape[1])]
-    ks, about = y.tolist(), dict(prep=prep, num_views=num_views, seed=seed, settings=s)
+    about = dict(prep=prep, num_views=num_views, independent=independent)
+    about |= dict(seed=seed, settings=s)
+    ks, names = y.tolist(), class_names_of(model, found.shape[1])
     cards = [picture_card(p, k, model, **about) for p, k in zip(pictures, ks) if num_views]
     names = [names[k] for k in ks]
-    return ClassPictures(ks, names, pictures, scores, probabilities, steps, s, seed, cards)
+    return ClassPictures(ks, names, pictures, scores, chances, steps, s, seed, cards)
 
 class_pictures.__delwrap__ = ClassSettings # says what the settings mean
 
 # %% ../nbs/05_classviz.ipynb #4536a666
-@delegates(class_pictures, but=["num_views"])
+@delegates(class_pictures, but=["num_views", "independent"])
 def create_class_visualization(
     target_y, # class, number or name; or a sequence of them
     model, # network; left as it was
@@ -555,10 +556,17 @@ class FourierForm:
         noise = draw_noise(shape, generator, dtype, device)
         self.spectrum = (0.01 * noise).requires_grad_()
         self.adam = torch.optim.Adam([self.spectrum], settings.adam_lr)
+        if len(prep.mean) not in (1, 3):
+            raise ValueError(f"prep: wanted 1 or 3 channels, got {len(prep.mean)}")
+
+    def painted(self, spectrum):
+        "Pictures in [0, 1], as many channels as the network wants"
+        P = paint(spectrum, self.settings.size)
+        return P if len(self.prep.mean) == 3 else P.mean(1, keepdim=True)
 
     def picture(self):
-        "Network input (N, 3, size, size)"
-        return self.prep.normalize(paint(self.spectrum.detach(), self.settings.size))
+        "Network input (N, C, size, size)"
+        return self.prep.normalize(self.painted(self.spectrum.detach()))
 
     def step(self, t):
         "Step number `t`; gives the scores (N, C) of the random views from before it"
@@ -566,7 +574,7 @@ class FourierForm:
         falling = min(1, 2 * (1 - t / s.num_iterations))
         self.adam.param_groups[0]["lr"] = s.adam_lr * falling
         with torch.enable_grad():
-            P = paint(self.spectrum, s.size)
+            P = self.painted(self.spectrum)
             P = random_views(P, self.generator, max_jitter=s.max_jitter)
             X = self.prep.normalize(P)
         g, scores = score_gradient(self.model, X, self.y, channels_last=s.channels_last)
