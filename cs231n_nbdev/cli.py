@@ -238,7 +238,7 @@ def scenes_command(
     check_count(val, "--val")
     check_count(seed, "--seed", least=0, most=2**32 - 2)
     output_folder(folder)
-    say.kept = f"{folder} does not hold these scenes"
+    say.kept = f"{folder} is as it was"
     extract = functools.partial(scene_features, progress=say.bars)
     write_scenes(folder, train, val, seed, extract=extract, extractor=SCENE_FEATURES)
     say(f"wrote {train} + {val} pictures with their captions and features to {folder}",
