@@ -398,6 +398,8 @@ def fool(
     _tell(result, target_score(alone, y[:1]).item(), (finite.max() - finite.min()).item())
     return result
 
+fool.__delwrap__ = FoolingSettings # says what the settings mean
+
 # %% ../nbs/04_fooling.ipynb #5766ecda
 @delegates(fool)
 def make_fooling_image(
