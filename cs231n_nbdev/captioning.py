@@ -519,6 +519,6 @@ def load(cls:CaptioningRNN,
                 raise ValueError(f"{k} has shape {params[k].shape} and dtype {params[k].dtype}")
         model.params, model.card = {k: params[k] for k in model.params}, card
         model.check_parameters()
-    except (KeyError, TypeError, ValueError) as e:
+    except (IndexError, KeyError, TypeError, ValueError) as e:
         raise ValueError(f"path: {str(path)!r} is not a valid captioner ({e})") from e
     return model

@@ -395,7 +395,7 @@ def read_dataset(
 ) -> np.ndarray: # floating point numbers in float32
     """Read one array of numbers from an open file.
 
-    Raises `ValueError` where there is none, or one that claims to be larger than the file."""
+    Raises `ValueError` where there is none, or one that cannot lie in the file."""
     import h5py
     dataset = f.get(name)
     if not isinstance(dataset, h5py.Dataset):
@@ -406,6 +406,13 @@ def read_dataset(
     most = size if dataset.compression is None else 1100 * size
     if dataset.size * dataset.dtype.itemsize > most:
         raise ValueError(f"{name}: has shape {dataset.shape} in a file of {size} bytes")
+    least = 5 if dataset.fletcher32 else 1 # four bytes are the checksum
+    def fault(piece): # HDF5 asks it of each piece until it answers something
+        whole = least <= piece.size <= size - piece.byte_offset
+        return None if whole else f"a piece of {piece.size} bytes at {piece.byte_offset}"
+    wrong = dataset.id.chunk_iter(fault) if dataset.chunks else None
+    if wrong:
+        raise ValueError(f"{name}: wanted pieces within a file of {size} bytes, got {wrong}")
     array = np.empty(dataset.shape, np.float32 if kind == "f" else dataset.dtype)
     if array.size:
         dataset.read_direct(array)
