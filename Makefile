@@ -15,7 +15,7 @@ help:
 	@echo "make outputs   run the notebooks and store their outputs (NB=nbs/01_rnn.ipynb for one)"
 	@echo "make readme    write README.md from nbs/index.ipynb"
 	@echo "make docs      build the site in _docs/; docs-serve shows it while you edit, docs-check looks for faults"
-	@echo "make assets    train the bundled network again from its seed"
+	@echo "make assets    train the bundled network and captioner again from their seeds"
 	@echo "make wheel     build a wheel in dist/"
 	@echo "make clean     remove .venv and everything that was built"
 
@@ -64,6 +64,7 @@ docs-check: $(VENV)/.docs
 
 assets: $(VENV)/.lib
 	$(BIN)/python -c 'from cs231n_nbdev.scene_network import make_assets; print(make_assets())'
+	$(BIN)/python -c 'from cs231n_nbdev.recipes import make_scene_captioner; print(make_scene_captioner())'
 
 wheel: $(VENV)/.lib
 	$(BIN)/pip wheel --no-deps --wheel-dir dist .
