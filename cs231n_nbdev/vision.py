@@ -33,30 +33,30 @@ from torchvision.models import SqueezeNet1_1_Weights, squeezenet1_1
 from .checks import check_count, check_number
 from .fast import keep_freed_memory
 from .files import load_arrays, write_bytes
-from .pictures import (PHOTOGRAPHS, Photograph, list_pictures, load_image, photographs,
-                                   square_crop)
+from .pictures import (
+    PHOTOGRAPHS, Photograph, list_pictures, load_image, photographs, square_crop)
 
 # %% ../nbs/appendix/vision.ipynb #d77370e3
 @dataclass(frozen=True)
 class Preprocessing:
-    """How a network wants its pictures: in [0, 1], minus `mean`, divided by `std`, `size` pixels a
-    side. Raises `TypeError` or `ValueError` for what cannot be."""
+    """How a network wants its pictures: in [0, 1], minus `mean`, divided by `std`, `size`
+    pixels a side. Raises `TypeError` or `ValueError` for what cannot be."""
     mean: tuple # one number a channel: 3 for RGB, 1 for gray
     std: tuple # as many positive numbers
     size: int = 224 # side, pixels
 
     def __post_init__(self):
         for name in ("mean", "std"):
-            numbers = tuple(check_number(v, name) for v in np.ravel(getattr(self, name)).tolist())
+            numbers = np.ravel(getattr(self, name)).tolist()
+            numbers = tuple(check_number(v, name) for v in numbers)
             object.__setattr__(self, name, numbers) # it is frozen to all others
         object.__setattr__(self, "size", check_count(self.size, "size"))
         if len(self.mean) != len(self.std) or min(self.std, default=0) <= 0:
-            raise ValueError("mean, std: wanted a number and a positive number for each channel, "
-                             f"got {self.mean} and {self.std}")
+            raise ValueError("mean, std: wanted a number and a positive number for each "
+                             f"channel, got {self.mean} and {self.std}")
 
-# %% ../nbs/appendix/vision.ipynb #b33e5c29
-IMAGENET = Preprocessing(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), size=224)
-SCENES = Preprocessing(mean=(0.45, 0.45, 0.45), std=(0.25, 0.25, 0.25), size=96)
+IMAGENET = Preprocessing((0.485, 0.456, 0.406), (0.229, 0.224, 0.225), size=224)
+SCENES = Preprocessing((0.45, 0.45, 0.45), (0.25, 0.25, 0.25), size=96)
 SQUEEZENET_MEAN = np.array(IMAGENET.mean, dtype=np.float32)
 SQUEEZENET_STD = np.array(IMAGENET.std, dtype=np.float32)
 
@@ -65,13 +65,14 @@ SQUEEZENET_STD = np.array(IMAGENET.std, dtype=np.float32)
 def columns(self:Preprocessing,
     x, # (..., C, H, W) floating point tensor
 ) -> tuple: # `mean` and `std`, (C, 1, 1) tensors
-    "The numbers beside a tensor. Raises `TypeError` or `ValueError` where `x` does not fit them."
+    "The numbers beside a tensor. Raises `TypeError` or `ValueError` where it does not fit."
     if not torch.is_tensor(x) or not x.is_floating_point():
         came = getattr(x, "dtype", type(x).__name__)
         raise TypeError(f"pictures: wanted a floating point tensor, got {came}")
     channels = len(self.mean)
     if x.ndim < 3 or x.shape[-3] != channels:
-        raise ValueError(f"pictures: wanted shape (N, {channels}, H, W), got {tuple(x.shape)}")
+        came = tuple(x.shape)
+        raise ValueError(f"pictures: wanted shape (N, {channels}, H, W), got {came}")
     numbers = torch.tensor((self.mean, self.std), dtype=x.dtype, device=x.device)
     return tuple(numbers.view(2, channels, 1, 1))
 
@@ -87,7 +88,7 @@ def normalize(self:Preprocessing,
 def denormalize(self:Preprocessing,
     X, # (N, C, H, W) or (C, H, W) floating point tensor, network input
 ): # the same shape, dtype and device: in [0, 1] where it came from a picture
-    "Network input back to pictures; not clamped, so that one can see what left the range."
+    "Network input back to pictures; not clamped, to show what left the range."
     mean, std = self.columns(X)
     return X * std + mean
 
@@ -97,9 +98,9 @@ def preprocess(
     size=None, # side of the result, pixels; None is `prep.size`, 224 for ImageNet
     *,
     prep:Preprocessing=None, # None is `IMAGENET`
-) -> torch.Tensor: # (1, 3, size, size) float32; (1, 1, size, size) where `prep` is for gray
-    """A picture as network input: shorter side to `size`, middle square, mean and deviation. Leaves a
-    picture of that size untouched. Raises what `load_image` raises."""
+) -> torch.Tensor: # (1, 3, size, size) float32; (1, 1, size, size) for gray
+    """A picture as network input: shorter side to `size`, middle square, mean and deviation.
+    Leaves a picture of that size untouched. Raises what `load_image` raises."""
     prep = prep or IMAGENET
     channels = len(prep.mean)
     if channels not in (1, 3):
@@ -120,16 +121,16 @@ def rescale(
 
 def deprocess(
     img, # (1, C, H, W) or (C, H, W) floating point tensor, network input; C is 1 or 3
-    should_rescale:bool=True, # stretch the values to fill [0, 1] (for what is no photograph)
+    should_rescale:bool=True, # stretch the values to fill [0, 1]; not for photographs
     *,
     prep:Preprocessing=None, # None is `IMAGENET`
 ) -> Image.Image: # RGB, (W, H)
-    """Network input as a picture, clamped and rounded. Raises `TypeError` unless it is a floating
-    point tensor, `ValueError` for more than one picture or NaN."""
+    """Network input as a picture, clamped and rounded. Raises `TypeError` unless it is a
+    floating point tensor, `ValueError` for more than one picture or NaN."""
     if not torch.is_tensor(img) or not img.is_floating_point():
         came = getattr(img, "dtype", type(img).__name__)
-        raise TypeError(f"img: wanted a floating point tensor, network input, got {came}; "
-                        "`load_image` takes tensors of bytes")
+        raise TypeError("img: wanted network input, a floating point tensor, "
+                        f"got {came}; `load_image` takes tensors of bytes")
     x = img.detach().cpu().float()
     x = x[0] if x.ndim == 4 and len(x) == 1 else x
     if x.ndim != 3 or x.shape[0] not in (1, 3) or not x.numel():
@@ -148,20 +149,22 @@ LAST_LAYER = "classifier.1.weight" # of a SqueezeNet; one row a class
 def find_state_dict(
     found, # dict: a state dict, or one that holds a state dict
 ) -> dict: # name -> tensor, named as torchvision's SqueezeNet names them
-    "The weights of a SqueezeNet in a checkpoint. Raises `ValueError` where there are none."
+    "The weights of a SqueezeNet in a checkpoint. Raises `ValueError` if there are none."
     inside = found.values() if isinstance(found, Mapping) else ()
     for state in [found, *inside]:
         for name in state if isinstance(state, Mapping) else ():
             if f".{name}".endswith("." + LAST_LAYER) and torch.is_tensor(state[name]):
                 prefix = name.removesuffix(LAST_LAYER)
-                return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
-    raise ValueError(f"wanted the weights of a SqueezeNet 1.1, got nothing called {LAST_LAYER!r}")
+                return {k.removeprefix(prefix): v for k, v in state.items()
+                        if k.startswith(prefix)}
+    raise ValueError("wanted the weights of a SqueezeNet 1.1, "
+                     f"got nothing called {LAST_LAYER!r}")
 
 def read_weights(
     source, # path of a safetensors file or a PyTorch checkpoint; or a state dict
 ) -> tuple: # state dict, card (dict, may be empty)
-    """Weights from a file or from memory; nothing in a file is run. Raises `FileNotFoundError` or
-    `ValueError` saying what is wrong with it."""
+    """Weights from a file or from memory; nothing in a file is run. Raises
+    `FileNotFoundError` or `ValueError` saying what is wrong with it."""
     if isinstance(source, Mapping):
         return find_state_dict(source), {}
     path = Path(source).expanduser()
@@ -175,8 +178,8 @@ def read_weights(
             found, card = torch.load(path, map_location="cpu", weights_only=True), {}
         except Exception as e: # each way of being damaged has its own error
             reason = str(e).split(".")[0][:120]
-            raise ValueError(f"weights: {str(path)!r} is neither a safetensors file nor a PyTorch "
-                             f"checkpoint ({type(e).__name__}: {reason})") from e
+            raise ValueError(f"weights: {str(path)!r} is neither a safetensors file nor a "
+                             f"PyTorch checkpoint ({type(e).__name__}: {reason})") from e
     try:
         return find_state_dict(found), card
     except ValueError as e:
@@ -190,7 +193,7 @@ def imagenet_names() -> tuple: # of 1000 str
 def numbered_names(
     num:int, # how many classes
 ) -> tuple: # of str
-    "Names for classes of which only the number is known: ImageNet's where there are 1000."
+    "Names for classes whose number alone is known: ImageNet's where there are 1000."
     return imagenet_names() if num == 1000 else tuple(f"class {i}" for i in range(num))
 
 def squeezenet_from(
@@ -206,12 +209,13 @@ def squeezenet_from(
     wrong = [k for k in wanted | got if wanted.get(k) != got.get(k)]
     if wrong:
         was, should = got.get(wrong[0], "missing"), wanted.get(wrong[0], "none")
-        raise ValueError(f"weights: they do not fit SqueezeNet 1.1: {wrong[0]} is {was}, "
-                         f"wanted {should}, and {len(wrong) - 1} more like it")
+        raise ValueError(f"weights: they do not fit SqueezeNet 1.1: {wrong[0]} is "
+                         f"{was}, wanted {should}, and {len(wrong) - 1} more like it")
     model.load_state_dict({k: state[k].float() for k in wanted}, assign=True)
     model.class_names = tuple(card.get("class_names") or numbered_names(classes))
     if len(model.class_names) != classes:
-        raise ValueError(f"weights: {classes} classes, but {len(model.class_names)} names of them")
+        names = len(model.class_names)
+        raise ValueError(f"weights: {classes} classes, but {names} names of them")
     numbers = {k: card.get(k, getattr(IMAGENET, k)) for k in ("mean", "std", "size")}
     model.preprocessing = Preprocessing(**numbers)
     return model.eval()
@@ -225,25 +229,26 @@ def bundled_weights(
         return load_arrays(path, framework="pt")
 
 def download_squeezenet() -> dict: # state dict
-    """torchvision's ImageNet weights: cached, hash-checked, and read without running what a pickle may
-    hold. Raises `FileNotFoundError` where they are not to be had."""
+    """torchvision's ImageNet weights: cached, hash-checked, and read without running what a
+    pickle may hold. Raises `FileNotFoundError` where they are not to be had."""
     try:
-        with redirect_stdout(sys.stderr): # it says "Downloading" among a program's answers
+        with redirect_stdout(sys.stderr): # it says "Downloading"
             return SqueezeNet1_1_Weights.IMAGENET1K_V1.get_state_dict(
                 progress=False, check_hash=True, weights_only=True)
     except Exception as e: # no network, no space, a hash that differs, a damaged cache
         raise FileNotFoundError(
-            f"no ImageNet weights: torchvision could not fetch them ({e}). Three ways to give them: "
-            "load_squeezenet(path), the environment variable CS231N_SQUEEZENET=path, or once with "
-            "a network, after which torchvision's cache has them. "
+            f"no ImageNet weights: torchvision could not fetch them ({e}). Three ways to "
+            "give them: load_squeezenet(path), the environment variable "
+            "CS231N_SQUEEZENET=path, or once with a network, after which torchvision's "
+            "cache has them. "
             'load_squeezenet("scenes") needs none.') from e
 
 def load_squeezenet(
-    weights=None, # path or state dict, or "scenes"; None: `CS231N_SQUEEZENET`, then a download
+    weights=None, # path, state dict or "scenes"; None: `CS231N_SQUEEZENET`, then a download
     device=None, # where the network goes; None is the CPU
 ) -> nn.Module: # in eval mode, float32, carrying `.preprocessing` and `.class_names`
-    """SqueezeNet 1.1 (Iandola et al. 2016, arXiv 1602.07360). Raises `FileNotFoundError` where no
-    weights are to be had, `ValueError` where they do not fit."""
+    """SqueezeNet 1.1 (Iandola et al. 2016, arXiv 1602.07360). Raises `FileNotFoundError`
+    where no weights are to be had, `ValueError` where they do not fit."""
     source = os.environ.get("CS231N_SQUEEZENET") if weights is None else weights
     if isinstance(source, str) and source == "scenes":
         state, card = bundled_weights("scenes_squeezenet.safetensors")
@@ -259,8 +264,8 @@ def said_by(
     name:str, # of an attribute
     read, # function: its value -> what it means
 ): # what `read` gives; None where no part of the model has the attribute
-    """What a network, or else the parts inside it, says under a name. Raises `ValueError` where the
-    parts say different things."""
+    """What a network, or else the parts inside it, says under a name. Raises `ValueError`
+    where the parts say different things."""
     own = getattr(model, name, None)
     if own is not None:
         return read(own)
@@ -275,15 +280,17 @@ def said_by(
 def preprocessing_of(
     model, # network; it or what it wraps may carry an attribute `preprocessing`
 ) -> Preprocessing:
-    """What a network says that it wants to see; torchvision's own say nothing and want `IMAGENET`.
-    Raises `TypeError` if it says something else, `ValueError` where it has forgotten."""
+    """What a network says that it wants to see; torchvision's own say nothing and want
+    `IMAGENET`. Raises `TypeError` if it says something else, `ValueError` where it has
+    forgotten."""
     def read(said):
         if not isinstance(said, Preprocessing):
             came = type(said).__name__
             raise TypeError(f"model.preprocessing: wanted a Preprocessing, got {came}")
         return said
     said = said_by(model, "preprocessing", read)
-    if said is None and isinstance(model, (torch.jit.ScriptModule, torch.fx.GraphModule)):
+    traced = isinstance(model, (torch.jit.ScriptModule, torch.fx.GraphModule))
+    if said is None and traced:
         raise ValueError("model: tracing has forgotten what the network wants to see; "
                          "set its attribute `preprocessing`")
     return said or IMAGENET
@@ -293,8 +300,8 @@ def check_pictures(
     X, # what should be a floating point (N, C, H, W) tensor
     name:str="X", # what to call it in the message
 ) -> torch.Tensor: # `X` itself
-    """Let a batch of pictures pass. Raises `TypeError` unless it is a floating point tensor,
-    `ValueError` for another shape, an empty batch, NaN."""
+    """Let a batch of pictures pass. Raises `TypeError` unless it is a floating point
+    tensor, `ValueError` for another shape, an empty batch, NaN."""
     if not torch.is_tensor(X):
         raise TypeError(f"{name}: wanted a tensor (N, 3, H, W), got {type(X).__name__}")
     if not X.is_floating_point():
@@ -302,21 +309,21 @@ def check_pictures(
     if X.ndim != 4:
         raise ValueError(f"{name}: wanted shape (N, 3, H, W), got {tuple(X.shape)}")
     if not X.numel():
-        raise ValueError(f"{name}: wanted at least one picture, got shape {tuple(X.shape)}")
-    # NaN and infinity survive a sum, which is quicker than a mask; only then look closely
+        came = tuple(X.shape)
+        raise ValueError(f"{name}: wanted at least one picture, got shape {came}")
+    # NaN and infinity survive a sum, which is quick; only then look closely
     if not X.detach().sum().isfinite() and not X.isfinite().all():
         raise ValueError(f"{name}: holds NaN or infinite values")
     return X
 
-# %% ../nbs/appendix/vision.ipynb #f56b4942
 def check_labels(
     y, # whole number, or sequence, array or tensor of n of them
     n:int=None, # how many are wanted; None: as many as there are
     num_classes:int=None, # labels run from 0 to num_classes - 1; None: no upper bound
     name:str="y", # what to call them in the message
 ) -> torch.Tensor: # (n,) int64, on the device of `y`
-    """Labels as an int64 tensor, one label repeated n times. Raises `TypeError` unless they are whole
-    numbers, `ValueError` for a wrong number of them or out of range."""
+    """Labels as an int64 tensor, one label repeated n times. Raises `TypeError` unless they
+    are whole numbers, `ValueError` for a wrong number of them or out of range."""
     try:
         t = torch.as_tensor(y)
     except (TypeError, ValueError, RuntimeError) as e:
@@ -337,8 +344,8 @@ def check_labels(
 
 # %% ../nbs/appendix/vision.ipynb #3c1c0e03
 class QuickPool(torch.autograd.Function):
-    """`F.max_pool2d` on a CPU by way of the channels-last layout; `settings` are kernel size, stride,
-    padding, dilation, ceil mode."""
+    """`F.max_pool2d` on a CPU by way of the channels-last layout; `settings` are kernel
+    size, stride, padding, dilation, ceil mode."""
     @staticmethod
     def forward(ctx, x, *settings):
         last = x.contiguous(memory_format=torch.channels_last)
@@ -362,7 +369,8 @@ def quick_pool(
     "What `m` gives for `x`: the quick way where there is one."
     if x.device.type != "cpu" or x.ndim != 4 or not x.is_contiguous():
         return nn.MaxPool2d.forward(m, x)
-    return QuickPool.apply(x, m.kernel_size, m.stride, m.padding, m.dilation, m.ceil_mode)
+    settings = m.kernel_size, m.stride, m.padding, m.dilation, m.ceil_mode
+    return QuickPool.apply(x, *settings)
 
 # %% ../nbs/appendix/vision.ipynb #218f45e4
 def as_written():
@@ -376,8 +384,9 @@ FROZEN = weakref.WeakSet() # networks that are frozen now
 def frozen(
     model, # any `torch.nn.Module`
 ):
-    """Inside: eval mode, no parameter wants a gradient, max pooling takes a quicker way to the same
-    bits, nothing runs compiled. Afterwards, also after an error, every part is as it was."""
+    """Inside: eval mode, no parameter wants a gradient, max pooling takes a quicker way to
+    the same bits, nothing runs compiled. Afterwards, also after an error, every part is as
+    it was. Raises `TypeError` unless it is a module."""
     if not isinstance(model, nn.Module):
         raise TypeError(f"model: wanted a torch.nn.Module, got {type(model).__name__}")
     if model in FROZEN: # by somebody further out, who will put everything back
@@ -412,7 +421,7 @@ def frozen(
 def to_model(
     X, # floating point tensor
     model, # network
-) -> torch.Tensor: # `X` on the model's device, in its dtype; `X` itself if it is so already
+) -> torch.Tensor: # on the model's device, in its dtype; `X` itself if it is so already
     "Bring pictures to where the network is."
     p = next((p for p in model.parameters() if p.is_floating_point()), None)
     return X if p is None else X.to(p.device, p.dtype)
@@ -420,11 +429,12 @@ def to_model(
 def find_scores(
     answer, # what a network gave
 ): # its scores, or what stands in their place
-    "The scores in a tensor, a tuple that begins with them, a dict, or an object with `.logits`."
+    "The scores in a tensor, in a tuple or dict that holds them, in an object's `.logits`."
     if hasattr(answer, "logits"):
         return answer.logits
     if isinstance(answer, Mapping):
-        names = [k for k in ("logits", "scores", "output", "out") if k in answer] or list(answer)
+        known = [k for k in ("logits", "scores", "output", "out") if k in answer]
+        names = known or list(answer)
         return answer[names[0]] if names else answer
     return answer[0] if isinstance(answer, (tuple, list)) and answer else answer
 
@@ -432,21 +442,21 @@ def find_scores(
 def mixes_pictures(
     model, # network
 ) -> bool:
-    "Whether a batch normalisation of `model` has no running statistics and uses the batch's."
+    "Whether a batch normalisation has no running statistics and uses the batch's."
     kind = nn.modules.batchnorm._BatchNorm
     return any(isinstance(m, kind) and m.running_mean is None for m in model.modules())
 
-VIEWED = weakref.WeakSet() # networks that flatten with `view`, and want the usual layout
+VIEWED = weakref.WeakSet() # networks that flatten with `view`
 
 def class_scores(
     model, # network; left as it was
     X, # (N, C, H, W) floating point tensor, network input, anywhere; not changed
     *,
-    channels_last:bool=False, # compute in that memory layout: often faster, rounds differently
-) -> torch.Tensor: # (N, classes), where the model is; float32 where it computes in half precision
-    """The scores that `model` gives, in eval mode; gradients pass through. A score may be minus
-    infinity. Raises `TypeError` or `ValueError` for bad input, and a `ValueError` with the
-    network's own words where it fails or gives no scores."""
+    channels_last:bool=False, # compute in that layout: often faster, rounds differently
+) -> torch.Tensor: # (N, classes), where the model is; half precision comes as float32
+    """The scores that `model` gives, in eval mode; gradients pass through. A score may be
+    minus infinity. Raises `TypeError` or `ValueError` for bad input, and a `ValueError`
+    with the network's own words where it fails or gives no scores."""
     many = len(check_pictures(X))
     with frozen(model):
         if many > 1 and mixes_pictures(model):
@@ -465,14 +475,16 @@ def class_scores(
             if last and "view" in str(e):
                 VIEWED.add(model)
                 return class_scores(model, X)
-            raise ValueError(f"X: the model fails on pictures of shape {tuple(x.shape)}, {x.dtype}: "
-                             f"{type(e).__name__}: {e}") from e
+            said = f"{type(e).__name__}: {e}"
+            raise ValueError("X: the model fails on pictures of shape "
+                             f"{tuple(x.shape)}, {x.dtype}: {said}") from e
     scores = find_scores(answer)
     if not torch.is_tensor(scores) or not scores.is_floating_point():
         came = getattr(scores, "dtype", type(scores).__name__)
         raise ValueError(f"model: wanted scores as a tensor ({many}, C), got {came}")
     if scores.ndim != 2 or len(scores) != many or not scores.shape[1]:
-        raise ValueError(f"model: wanted scores of shape ({many}, C), got {tuple(scores.shape)}")
+        came = tuple(scores.shape)
+        raise ValueError(f"model: wanted scores of shape ({many}, C), got {came}")
     if scores.dtype in (torch.float16, torch.bfloat16):
         scores = scores.float()
     if not scores.detach().max() < torch.inf: # the negation catches NaN
@@ -485,8 +497,8 @@ def chunk_size(
     model, # network
     otherwise:int, # what None means elsewhere than on a CPU
 ) -> int: # pictures in the network at a time
-    """`batch_size`, checked; None is 8 where `model` is on a CPU, else `otherwise`. Raises `TypeError`
-    or `ValueError` unless it is a positive whole number."""
+    """`batch_size`, checked; None is 8 where `model` is on a CPU, else `otherwise`. Raises
+    `TypeError` or `ValueError` unless it is a positive whole number."""
     if batch_size is not None:
         return check_count(batch_size, "batch_size")
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
@@ -496,14 +508,14 @@ def chunk_size(
 def read_class_names(
     said, # tuple, list, array, or dict: number -> name or name -> number
 ) -> tuple: # of str
-    "Class names in order. Raises `TypeError` or `ValueError` unless there is one for each number."
+    "Class names in order. Raises `TypeError` or `ValueError` unless each number has one."
     if isinstance(said, Mapping):
         pairs = [(v, k) if isinstance(k, str) and not k.isdecimal() else (k, v)
                  for k, v in said.items()]
         by_number = {int(i): name for i, name in pairs}
         if sorted(by_number) != list(range(len(pairs))):
-            raise ValueError(f"model.class_names: wanted numbers from 0 to {len(pairs) - 1}, "
-                             f"got {sorted(by_number)[:5]} ...")
+            raise ValueError("model.class_names: wanted numbers from 0 to "
+                             f"{len(pairs) - 1}, got {sorted(by_number)[:5]} ...")
         said = [by_number[i] for i in range(len(pairs))]
     if isinstance(said, str) or not hasattr(said, "__len__"):
         raise TypeError(f"model.class_names: wanted names in a row, got {said!r}")
@@ -513,7 +525,7 @@ def class_names_of(
     model=None, # network; it or what it wraps may carry `class_names`; None: ImageNet's
     num:int=None, # how many classes it has, where that is known
 ) -> tuple: # of str; empty where nobody knows how many there are
-    "The names of a network's classes; numbers where it says none, or the wrong number of them."
+    "The names of a network's classes; numbers where it says none, or not as many."
     if model is None:
         return imagenet_names()
     said = said_by(model, "class_names", read_class_names)
@@ -540,7 +552,7 @@ def find_class(
     name:str, # of a class
     names, # sequence of str
 ) -> int: # its index
-    "A name's place among names. Raises `ValueError` with the nearest if none or several fit."
+    "A name's place. Raises `ValueError` with the nearest names if none or several fit."
     known, wanted = [plain_name(n) for n in names], plain_name(name)
     exact = [i for i, n in enumerate(names) if n == name]
     exact = exact or [i for i, n in enumerate(known) if n == wanted]
@@ -549,16 +561,17 @@ def find_class(
     within = [i for i, n in enumerate(known) if wanted and wanted in n]
     close = [known.index(n) for n in difflib.get_close_matches(wanted, known, n=5)]
     near = list(dict.fromkeys(exact or within + close))[:5]
-    said = f"class: {len(exact)} classes are called" if exact else "class: no class is called"
+    said = f"{len(exact)} classes are called" if exact else "no class is called"
     hint = ", ".join(f"{names[i]} ({i})" for i in near)
-    raise ValueError(f"{said} {name!r}" + (f"; did you mean {hint}?" if near else ""))
+    question = f"; did you mean {hint}?" if near else ""
+    raise ValueError(f"class: {said} {name!r}{question}")
 
 def class_index(
     name_or_number, # "tarantula", 76 or "76"
     model=None, # network whose classes are meant; None is ImageNet
 ) -> int: # index into its scores
-    """The number of a class, by name or number; upper case, `_` and `-` do not matter. Raises
-    `ValueError` with near names, `TypeError` unless it is a name or a whole number."""
+    """The number of a class, by name or number; upper case, `_` and `-` do not matter.
+    Raises `ValueError` with near names, `TypeError` unless it is a name or a whole number."""
     names = class_names_of(model)
     if isinstance(name_or_number, str) and not name_or_number.strip().isdecimal():
         return find_class(name_or_number, names)
@@ -573,20 +586,25 @@ def probabilities(
     *,
     independent:bool=False, # each class is a question of its own: sigmoids
 ) -> torch.Tensor: # (N, C), in [0, 1]
-    "What scores mean: a softmax over the classes; a sigmoid for each that is independent or alone."
-    return scores.sigmoid() if independent or scores.shape[1] == 1 else scores.softmax(1)
+    "A softmax over the classes; a sigmoid for each that is independent or alone."
+    if independent or scores.shape[1] == 1:
+        return scores.sigmoid()
+    return scores.softmax(1)
 
 def classify(
-    img, # whatever `load_image` takes, or network input: a floating point tensor (1, C, H, W)
+    img, # whatever `load_image` takes, or network input, a (1, C, H, W) float tensor
     model, # network
     k:int=5, # how many classes
     *,
     independent:bool=False, # each class is a question of its own, as in `probabilities`
 ) -> list: # of (name, probability), most probable first
-    "The `k` most probable classes of a picture. Raises what `load_image` and `class_scores` raise."
+    """The `k` most probable classes of a picture. Raises what `load_image` and
+    `class_scores` raise."""
     check_count(k, "k")
-    is_input = torch.is_tensor(img) and img.is_floating_point()
-    x = check_pictures(img, "img") if is_input else preprocess(img, prep=preprocessing_of(model))
+    if torch.is_tensor(img) and img.is_floating_point():
+        x = check_pictures(img, "img")
+    else:
+        x = preprocess(img, prep=preprocessing_of(model))
     if len(x) != 1:
         raise ValueError(f"img: wanted one picture, got {len(x)}")
     with torch.inference_mode():
@@ -597,26 +615,27 @@ def classify(
 
 # %% ../nbs/appendix/vision.ipynb #f8def03b
 def save_squeezenet(
-    model, # a SqueezeNet, or a wrapper of one; with `.class_names` and `.preprocessing` of its own
+    model, # a SqueezeNet, or a wrapper; may carry `.class_names` and `.preprocessing`
     path, # file to write, ".safetensors"
     *,
     dtype=torch.float16, # of the weights in the file
     card:dict=None, # more for the header: how it was trained, say
 ) -> Path: # `path`
-    """Write weights, class names and preprocessing as one file that `load_squeezenet` reads, all or
-    nothing. Raises `ValueError` for another network, or another ending."""
+    """Write weights, class names and preprocessing as one file that `load_squeezenet`
+    reads, all or nothing. Raises `ValueError` for another network, or another ending."""
     from safetensors.torch import save
     path, prep = Path(path), preprocessing_of(model)
     if path.suffix != ".safetensors":
-        raise ValueError(f"path: wanted a name ending in .safetensors, got {path.name!r}")
+        raise ValueError(f"path: wanted a name with .safetensors, got {path.name!r}")
     try:
         found = find_state_dict(model.state_dict())
     except ValueError as e:
         raise ValueError(f"model: {e}") from None
     state = {k: v.detach().to("cpu", dtype).contiguous() for k, v in found.items()}
     names = class_names_of(model, len(state[LAST_LAYER]))
-    card = dict(card or {}, class_names=names, mean=prep.mean, std=prep.std, size=prep.size)
-    return write_bytes(path, save(state, metadata={"format": "pt", "card": json.dumps(card)}))
+    numbers = dict(mean=prep.mean, std=prep.std, size=prep.size)
+    card = json.dumps(dict(card or {}, class_names=names, **numbers))
+    return write_bytes(path, save(state, metadata={"format": "pt", "card": card}))
 
 # %% ../nbs/appendix/vision.ipynb #5612a5b8
 def class_objective(
@@ -624,14 +643,14 @@ def class_objective(
     *,
     name:str="y", # what to call the labels in a message
 ): # objective(scores (n, C), rows (n,) int64) -> (n,)
-    """The score of class `y[rows]`, before the softmax. Raises `TypeError` unless `y` holds whole
-    numbers, `ValueError` where they are out of range."""
+    """The score of class `y[rows]`, before the softmax. Raises `TypeError` unless `y` holds
+    whole numbers, `ValueError` where they are out of range."""
     labels = check_labels(y, name=name)
     def score(scores, rows):
         rows = rows.to(labels.device)
         if len(labels) > 1 and rows.max() >= len(labels):
-            raise ValueError(f"{name}: wanted a label for each picture, got {len(labels)}, "
-                             f"and none for number {int(rows.max())}")
+            raise ValueError(f"{name}: wanted a label for each picture, got {len(labels)} "
+                             f"labels, and none for number {int(rows.max())}")
         own = labels if len(labels) == 1 else labels[rows]
         own = check_labels(own, len(scores), scores.shape[1], name).to(scores.device)
         return scores.gather(1, own[:, None])[:, 0]
@@ -645,22 +664,23 @@ def differentiate(
     rows, # (n,) int64
     channels_last:bool=False, # compute in that memory layout
 ) -> tuple: # gradient like `x`, scores (n, classes)
-    """Gradient of each picture's objective, and all scores: one forward pass, one backward pass.
-    Raises `ValueError` where no gradient comes back."""
+    """Gradient of each picture's objective, and all scores: one forward pass, one backward
+    pass. Raises `ValueError` where no gradient comes back."""
     with torch.inference_mode(False), torch.enable_grad():
         leaf = (x.clone() if x.is_inference() else x.detach()).requires_grad_()
         scores = class_scores(model, leaf, channels_last=channels_last)
         value = objective(scores, rows)
         if not torch.is_tensor(value) or value.shape != rows.shape:
             came = tuple(getattr(value, "shape", ())) or type(value).__name__
-            raise ValueError(f"objective: wanted one number a picture, ({len(rows)},), got {came}")
+            raise ValueError(f"objective: wanted shape ({len(rows)},), one number a picture, "
+                             f"got {came}")
         try:
             g, = torch.autograd.grad(value.sum(), leaf)
         except torch.cuda.OutOfMemoryError:
             raise
-        except RuntimeError as e: # nothing was differentiable, or the network forbids it
-            raise ValueError("model: its scores cannot be differentiated by the picture "
-                             f"({e})") from e
+        except RuntimeError as e: # nothing is differentiable, or the network forbids it
+            raise ValueError("model: its scores cannot be differentiated by the "
+                             f"picture ({e})") from e
     return g, scores.detach()
 
 # %% ../nbs/appendix/vision.ipynb #a9125c57
@@ -668,7 +688,7 @@ def differentiate(
 def open_last_rectifier(
     model, # network
 ): # yields whether there is one
-    "Inside, the last `nn.ReLU` of `model` gives the same values and lets every gradient pass."
+    "Inside, the last `nn.ReLU` gives the same values and lets every gradient pass."
     last, kept = [m for m in model.modules() if isinstance(m, nn.ReLU)][-1:], []
     def before(module, args):
         kept.append(args[0].clone()) # it may work in place
@@ -687,15 +707,16 @@ def open_last_rectifier(
 def input_gradient(
     model, # network that gives (N, classes) scores; left as it was
     X, # (N, C, H, W) floating point tensor, network input; not changed
-    objective, # function: scores (n, classes), rows (n,) int64 -> (n,), what is differentiated
+    objective, # function: scores (n, classes), rows (n,) int64 -> (n,)
     *,
-    rows=None, # (N,) whole numbers for the objective; None: the places of the pictures in `X`
+    rows=None, # (N,) whole numbers for the objective; None: the pictures' places in `X`
     batch_size:int=None, # pictures in the network at a time; None: 8 on a CPU, else all
-    channels_last:bool=False, # compute in that memory layout: often faster, rounds differently
-    remedy:bool=True, # where it is zero everywhere, take the one from before the last rectifier
-) -> tuple: # gradient, the shape, dtype and device of `X`; scores (N, classes), where the model is
-    """The gradient of each picture's objective by its pixels. Warns where it stays zero everywhere.
-    Raises `TypeError` or `ValueError` for bad input, or if the gradient is not finite."""
+    channels_last:bool=False, # compute in that layout: often faster, rounds differently
+    remedy:bool=True, # where it is zero everywhere, take it from before the last rectifier
+) -> tuple: # gradient, like `X`; scores (N, classes), where the model is
+    """The gradient of each picture's objective by its pixels. Warns where it stays zero
+    everywhere. Raises `TypeError` or `ValueError` for bad input, or if the gradient is not
+    finite."""
     many = len(check_pictures(X))
     rows = torch.arange(many) if rows is None else check_labels(rows, many, name="rows")
     gradients, scores, blank = [], [], []
@@ -711,14 +732,15 @@ def input_gradient(
                 g, again, still = g.clone(), zero.to(x.device), r[zero]
                 with open_last_rectifier(model) as opened:
                     if opened:
-                        g[again], _ = differentiate(model, x[again], objective, still, channels_last)
+                        g[again], _ = differentiate(
+                            model, x[again], objective, still, channels_last)
                 blank += still[(g[again].flatten(1) == 0).all(1).to(r.device)].tolist()
             gradients.append(g)
             scores.append(s)
     if blank:
         which = ", ".join(map(str, sorted(set(blank))))
-        warnings.warn(f"the gradient of the score is zero everywhere for picture {which}",
-                      RuntimeWarning, stacklevel=2)
+        warnings.warn("the gradient of the score is zero everywhere for picture "
+                      f"{which}", RuntimeWarning, stacklevel=2)
     if len(scores) == 1:
         return gradients[0], scores[0]
     return torch.cat(gradients), torch.cat(scores)
@@ -727,19 +749,22 @@ def input_gradient(
 def load_imagenet_val(
     num:int=None, # how many pictures; None is all 25
     path="cs231n/datasets/imagenet_val_25.npz", # the assignment's file
-) -> tuple: # X (num, 224, 224, 3) uint8, y (num,) integers, class_names: dict number -> name
-    """The assignment's 25 validation pictures. Its label map is a pickle and stays unread: the names
-    are torchvision's. Raises `FileNotFoundError`, or `ValueError` for another file."""
+) -> tuple: # X (num, 224, 224, 3) uint8, y (num,) integers, dict number -> class name
+    """The assignment's 25 validation pictures. Its label map is a pickle and stays unread:
+    the names are torchvision's. Raises `FileNotFoundError`, or `ValueError` for another
+    file."""
     path = Path(path).expanduser()
     if not path.is_file():
-        raise FileNotFoundError(f"path: no file {str(path)!r}; imagenet_val_25.npz comes with the "
-                                "assignment's data sets (get_datasets.sh)")
+        raise FileNotFoundError(f"path: no file {str(path)!r}; imagenet_val_25.npz comes "
+                                "with the assignment's data sets (get_datasets.sh)")
     try:
         with np.load(path, allow_pickle=False) as f:
             X, y = f["X"], f["y"] # `label_map` is never touched
     except Exception as e: # zip, NumPy and Python each have their own errors
-        raise ValueError(f"path: {str(path)!r} is no file of pictures X and labels y ({e})") from e
-    if X.ndim != 4 or X.dtype != np.uint8 or y.shape != X.shape[:1] or y.dtype.kind not in "iu":
+        raise ValueError(f"path: {str(path)!r} is no file of pictures X and labels y "
+                         f"({e})") from e
+    fit = X.ndim == 4 and y.shape == X.shape[:1]
+    if not fit or X.dtype != np.uint8 or y.dtype.kind not in "iu":
         raise ValueError("path: wanted X (N, H, W, 3) uint8 and y (N,) integers, "
                          f"got {X.shape} {X.dtype} and {y.shape} {y.dtype}")
     num = len(X) if num is None else check_count(num, "num")
