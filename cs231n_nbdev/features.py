@@ -20,9 +20,9 @@ from torchvision.models import SqueezeNet
 from tqdm import tqdm
 from .checks import check_choice, check_count
 from .pictures import list_pictures
-from .vision import (SCENES, Preprocessing, bundled_weights, check_pictures, chunk_size,
-                                 class_scores, frozen, load_squeezenet, preprocess,
-                                 preprocessing_of, to_model)
+from .vision import (
+    SCENES, Preprocessing, bundled_weights, check_pictures, chunk_size, class_scores, frozen,
+    load_squeezenet, preprocess, preprocessing_of, to_model)
 
 # %% ../nbs/appendix/features.ipynb #b0764df2
 class PoolingWatch(torch.overrides.TorchFunctionMode):
@@ -34,13 +34,18 @@ class PoolingWatch(torch.overrides.TorchFunctionMode):
     def __torch_function__(self, function, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         out = function(*args, **kwargs)
-        name, x = getattr(function, "__name__", ""), args[0] if args else kwargs.get("input")
-        if torch.is_tensor(x) and x.ndim == 4:
-            axes = kwargs.get("dim", args[1] if name == "mean" and len(args) > 1 else ())
-            over_places = name == "mean" and axes and {a % 4 for a in np.ravel(axes)} == {2, 3}
-            to_one = name == "avg_pool2d" and out.shape[2:] == (1, 1)
-            if over_places or to_one or name == "adaptive_avg_pool2d":
-                self.maps.append(x)
+        name = getattr(function, "__name__", "")
+        x = args[0] if args else kwargs.get("input")
+        if not torch.is_tensor(x) or x.ndim != 4:
+            return out
+        pooled = name == "adaptive_avg_pool2d"
+        if name == "avg_pool2d": # a window as large as the map
+            pooled = out.shape[2:] == (1, 1)
+        if name == "mean":
+            axes = kwargs.get("dim", kwargs.get("axis", args[1:2]))
+            pooled = {axis % 4 for axis in np.ravel(axes).tolist()} == {2, 3}
+        if pooled:
+            self.maps.append(x)
         return out
 
 # %% ../nbs/appendix/features.ipynb #1afb32af
@@ -48,8 +53,8 @@ def feature_map(
     model, # classifier that averages its last map over the places
     X, # (N, C, H, W) floating point tensor, network input
 ) -> torch.Tensor: # (N, channels, h, w); SqueezeNet: 512 channels
-    """The last feature map before the classifier, in the dtype and on the device of `X`; gradients
-    pass through. Raises `ValueError` for networks that have none."""
+    """The last feature map before the classifier, in the dtype and on the device of `X`;
+    gradients pass through. Raises `ValueError` for networks that have none."""
     check_pictures(X)
     with frozen(model):
         if isinstance(model, SqueezeNet):
@@ -60,20 +65,26 @@ def feature_map(
                  for m in parts]
         try:
             with PoolingWatch() as watch:
-                class_scores(model, X)
+                scores = class_scores(model, X)
         finally:
             for h in hooks:
                 h.remove()
     found = kept or watch.maps
     if not found:
-        raise ValueError(f"model: {type(model).__name__} averages no map over its places, "
-                         "so there is no last feature map")
-    return found[-1].to(X.device, X.dtype)
+        raise ValueError(f"model: {type(model).__name__} averages no map over its "
+                         "places, so there is no last feature map")
+    features = found[-1].to(X.device, X.dtype)
+    if not kept and features.shape[1] == scores.shape[1]:
+        means = features.mean((2, 3)).to(scores)
+        if torch.allclose(means, scores, rtol=1e-3):
+            raise ValueError("model: the last map that it averages holds its scores, "
+                             "so there is no feature map behind a classifier")
+    return features
 
 # %% ../nbs/appendix/features.ipynb #8dcc71f3
 class Extractor(nn.Module):
-    """A network that gives features (N, D) for network input (N, C, H, W) and says in `preprocessing`
-    what it wants to see. Gradients pass through its `forward`."""
+    """A network that gives features (N, D) for network input (N, C, H, W) and says in
+    `preprocessing` what it wants to see. Gradients pass through its `forward`."""
     preprocessing: Preprocessing
 
 class PooledFeatures(Extractor):
@@ -90,7 +101,7 @@ class PooledFeatures(Extractor):
 def last_maps(
     model, # SqueezeNet
     X, # (N, 3, H, W) network input
-) -> tuple: # (N, 512, h, w) before the classifier; (N, C, h, w), scores of the classes there
+) -> tuple: # (N, 512, h, w) before the classifier; (N, C, h, w), scores of classes
     "The last two maps of a SqueezeNet, before its last rectifier."
     maps = model.features(X)
     return maps, model.classifier[1](maps)
@@ -100,14 +111,14 @@ def pool_places(
     classes, # (N, C, h, w), scores before the rectifier
     basis, # (512, K), principal directions
 ) -> torch.Tensor: # (N, K * h * w + 4 * C)
-    """What is where: K directions at each place, and of each class the highest score, the cover, and
-    the cover weighed by x and y."""
+    """What is where: K directions at each place, and of each class the highest score, the
+    cover, and the cover weighed by x and y."""
     directions = torch.einsum("nchw,ck->nkhw", maps, basis).flatten(1)
     seen = classes.clamp(min=0)
     cover = torch.tanh(seen)
     at = torch.linspace(-1, 1, maps.shape[-1]).to(maps)
-    where = [cover, cover * at, cover * at[:, None]]
-    return torch.cat([directions, seen.amax((2, 3)), *(w.mean((2, 3)) for w in where)], 1)
+    where = [w.mean((2, 3)) for w in (cover, cover * at, cover * at[:, None])]
+    return torch.cat([directions, seen.amax((2, 3)), *where], 1)
 
 # %% ../nbs/appendix/features.ipynb #14466547
 SCENE_FEATURES = "scenes-squeezenet-2" # what a captioner remembers
@@ -135,11 +146,11 @@ def scene_extractor() -> Extractor:
     return SceneFeatures(load_squeezenet("scenes"), stats)
 
 def imagenet_extractor() -> Extractor:
-    "SqueezeNet with its ImageNet weights. Raises `ValueError` where those at hand are others."
+    "SqueezeNet with its ImageNet weights. Raises `ValueError` if those at hand are others."
     model = load_squeezenet()
     if len(model.class_names) != 1000:
-        raise ValueError("extractor: wanted ImageNet's weights, but CS231N_SQUEEZENET names a "
-                         f"network of {len(model.class_names)} classes")
+        raise ValueError("extractor: wanted ImageNet's weights, but CS231N_SQUEEZENET "
+                         f"names a network of {len(model.class_names)} classes")
     return PooledFeatures(model)
 
 EXTRACTORS = {SCENE_FEATURES: scene_extractor, "imagenet-squeezenet": imagenet_extractor}
@@ -149,7 +160,7 @@ def loaded(
     load, # a value of `EXTRACTORS`
 ) -> Extractor:
     "What `load` gives; read once."
-    with torch.inference_mode(False): # whoever calls; the weights must remain differentiable
+    with torch.inference_mode(False): # whoever calls: gradients must pass later
         return load()
 
 def as_extractor(
@@ -162,7 +173,7 @@ def as_extractor(
 
 # %% ../nbs/appendix/features.ipynb #6d96927d
 class PictureRows(torch.utils.data.Dataset):
-    "Pictures as network input, read when they are asked for; the error in the place of a broken one."
+    "Pictures as network input, read when they are asked for; for a broken one its error."
     def __init__(self, sources, prep):
         self.sources = sources
         self.prep = prep
@@ -178,7 +189,7 @@ class PictureRows(torch.utils.data.Dataset):
 
 def stack_pictures(
     rows, # list of (C, size, size) tensors and errors
-) -> tuple: # (n, C, size, size) tensor of those that are pictures, list of None or error
+) -> tuple: # (n, C, size, size) tensor of the pictures, list of None or error
     "What a worker makes of its rows."
     good = [x for x in rows if torch.is_tensor(x)]
     errors = [None if torch.is_tensor(x) else x for x in rows]
@@ -191,7 +202,7 @@ def read_batches(
     num_workers:int=0, # processes that read pictures meanwhile; 0: this one reads
     progress:bool=False, # progress bar
 ): # iterable of what `stack_pictures` gives, in order
-    "Pictures as batches of network input. Raises `TypeError` or `ValueError` for bad numbers."
+    "Pictures as batches of network input. Raises `TypeError` or `ValueError` for bad counts."
     check_count(num_workers, "num_workers", least=0)
     if not len(sources):
         raise ValueError("pictures: wanted at least one, got none")
@@ -211,11 +222,12 @@ def picture_features(
     prep:Preprocessing=None, # None is the extractor's own
     progress:bool=False, # progress bar
 ) -> tuple: # list of the places in `sources` that were read, (N, D) float32 array
-    """Features of pictures, and which pictures they are. Raises what `load_image` and `class_scores`
-    raise, `ValueError` where no picture is left."""
+    """Features of pictures, and which pictures they are. Raises what `load_image` and
+    `class_scores` raise, `ValueError` where no picture is left."""
     model = as_extractor(extractor)
     batch_size = chunk_size(batch_size, model, 64)
-    batches = read_batches(sources, prep or model.preprocessing, batch_size, num_workers, progress)
+    prep = prep or model.preprocessing
+    batches = read_batches(sources, prep, batch_size, num_workers, progress)
     rows, errors = [], []
     with frozen(model), torch.inference_mode():
         for X, problems in batches:
@@ -226,10 +238,11 @@ def picture_features(
                 rows.append(class_scores(model, X).cpu())
     lost = [f"{sources[i]}: {e}" for i, e in enumerate(errors) if e]
     if not rows:
-        raise ValueError(f"pictures: none of {len(sources)} can be read; the first: {lost[0]}")
+        raise ValueError(f"pictures: none of {len(sources)} can be read; {lost[0]}")
     if lost:
         some = "; ".join(lost[:3]) + "; ..." * (len(lost) > 3)
-        warnings.warn(f"pictures: {len(lost)} of {len(sources)} left out: {some}", stacklevel=3)
+        warnings.warn(f"pictures: {len(lost)} of {len(sources)} left out: {some}",
+                      stacklevel=3)
     return [i for i, e in enumerate(errors) if not e], torch.cat(rows).float().numpy()
 
 def folder_features(
@@ -237,8 +250,9 @@ def folder_features(
     extractor, # an `Extractor`, a classifier, or a name out of `EXTRACTORS`
     **settings, # `batch_size`, `num_workers`, `prep`, `progress`, as in `picture_features`
 ) -> tuple: # list of Path, (N, D) float32 array: a row for each
-    """The features of a folder's pictures, by name; what cannot be read is left out with a warning.
-    Raises `FileNotFoundError` where the folder is missing, `ValueError` where it has no picture."""
+    """The features of a folder's pictures, by name; what cannot be read is left out with a
+    warning. Raises `FileNotFoundError` where the folder is missing, `ValueError` where it
+    has no picture."""
     paths = list_pictures(folder)
     kept, rows = picture_features(paths, extractor, skip=True, **settings)
     return [paths[i] for i in kept], rows
@@ -248,8 +262,9 @@ def extract_features(
     model, # a classifier, an `Extractor`, or a name out of `EXTRACTORS`
     **settings, # `batch_size`, `num_workers`, `prep`, `progress`, as in `picture_features`
 ) -> np.ndarray: # (N, D) float32; SqueezeNet: D = 512
-    """A row of features for each picture: for a classifier the last map, averaged over its places.
-    Raises what `picture_features` raises; of a folder, what cannot be read is left out."""
+    """A row of features for each picture: for a classifier the last map, averaged over its
+    places. Raises what `picture_features` raises; of a folder, what cannot be read is left
+    out."""
     if isinstance(pictures, (str, os.PathLike)):
         return folder_features(pictures, model, **settings)[1]
     return picture_features(list(pictures), model, **settings)[1]
@@ -262,9 +277,9 @@ def scene_features(
     num_workers:int=0, # processes that read pictures while the network computes
     progress:bool=False, # progress bar
 ) -> np.ndarray: # (N, 644) float32
-    """What the bundled network sees, with places kept, standardised. Raises what `extract_features`
-    raises."""
+    """What the bundled network sees, with places kept, standardised. Raises what
+    `extract_features` raises."""
     return extract_features(pictures, SCENE_FEATURES, batch_size=batch_size,
                             num_workers=num_workers, progress=progress)
 
-scene_features.extractor = SCENE_FEATURES # `write_scenes` writes this name into the file
+scene_features.extractor = SCENE_FEATURES # `write_scenes` writes it into the file
