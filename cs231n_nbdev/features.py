@@ -273,7 +273,7 @@ def extract_features(
 def scene_features(
     pictures, # a folder, or a list of whatever `load_image` takes; brought to 96 by 96
     *,
-    batch_size:int=100, # pictures at a time
+    batch_size:int=16, # pictures at a time; few of them stay in the cache
     num_workers:int=0, # processes that read pictures while the network computes
     progress:bool=False, # progress bar
 ) -> np.ndarray: # (N, 644) float32
