@@ -375,15 +375,24 @@ def minibatch(self:CaptioningSolver) -> tuple: # captions (n, T + 1), features (
     return self.data["train_captions"][rows], self.data["train_features"][pictures]
 
 @patch
+def check_loss(self:CaptioningSolver,
+    loss:float, # of a caption
+    iteration:int, # when it came
+):
+    "Raise `FloatingPointError` where a caption costs ten times as much as guessing its words."
+    steps = self.data["train_captions"].shape[1] - 1
+    guessing = np.log(len(self.model.params["W_embed"])) * steps
+    if not loss < 10 * guessing: # this catches NaN too
+        raise FloatingPointError(f"the loss became {loss:.3g} at iteration {iteration}, guessing "
+                                 f"costs at most {guessing:.0f}; try a lower learning_rate or "
+                                 "set clip_norm")
+
+@patch
 def step(self:CaptioningSolver) -> float: # the minibatch's loss
     "One minibatch: loss, gradients, update. Raises `FloatingPointError` where training diverges."
     captions, features = self.minibatch()
     loss, grads = self.model.loss(features, captions, dropout=self.dropout, rng=self.rng)
-    guessing = np.log(len(self.model.params["W_embed"])) * (captions.shape[1] - 1)
-    if not loss < 10 * guessing: # this catches NaN too
-        raise FloatingPointError(f"the loss became {loss:.3g} at iteration "
-                                 f"{len(self.loss_history) + 1}, guessing costs at most "
-                                 f"{guessing:.0f}; try a lower learning_rate or set clip_norm")
+    self.check_loss(loss, len(self.loss_history) + 1)
     if self.clip_norm is not None:
         clip_gradients(grads, self.clip_norm)
     params, configs = self.model.params, self.optim_configs
@@ -408,13 +417,23 @@ def validate(self:CaptioningSolver) -> float: # mean loss of a held-out caption,
 
 @patch
 def end_epoch(self:CaptioningSolver):
-    "Learning-rate decay, validation, the best parameters so far."
+    """Validation, learning-rate decay, the best parameters so far. Raises `FloatingPointError`
+    where the epoch's last step has wrecked the parameters."""
+    try:
+        self.model.check_parameters()
+    except ValueError as e:
+        why = str(e).split(";")[0]
+        raise FloatingPointError(f"the last step was too long ({why}); try a lower learning_rate "
+                                 "or set clip_norm") from None
+    loss = self.validate()
+    if len(self.judges):
+        self.check_loss(loss, len(self.loss_history))
     self.epoch += 1
     for config in self.optim_configs.values():
         config["learning_rate"] *= self.lr_decay
-    self.val_loss_history.append(self.validate())
-    if self.val_loss_history[-1] < self.best_val_loss:
-        self.best_val_loss = self.val_loss_history[-1]
+    self.val_loss_history.append(loss)
+    if loss < self.best_val_loss:
+        self.best_val_loss = loss
         self.best_params = deepcopy(self.model.params)
 
 # %% ../nbs/02_captioning.ipynb #a59f7c1b
@@ -432,12 +451,12 @@ def train(self:CaptioningSolver):
         for t in range(num):
             try:
                 loss = self.step()
+                if (t + 1) % self.iterations_per_epoch == 0:
+                    self.end_epoch()
+                    good = deepcopy(model.params)
             except FloatingPointError:
                 model.params = good
                 raise
-            if (t + 1) % self.iterations_per_epoch == 0:
-                self.end_epoch()
-                good = deepcopy(model.params)
             bar.update()
             if self.verbose and (t % self.print_every == 0 or t == num - 1):
                 self.report(bar, t, num, loss)

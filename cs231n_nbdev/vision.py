@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['IMAGENET', 'SCENES', 'SQUEEZENET_MEAN', 'SQUEEZENET_STD', 'LAST_LAYER', 'FROZEN', 'VIEWED', 'Preprocessing',
            'preprocess', 'rescale', 'deprocess', 'find_state_dict', 'read_weights', 'imagenet_names', 'numbered_names',
-           'squeezenet_from', 'bundled_weights', 'download_squeezenet', 'load_squeezenet', 'said_by',
+           'check_weights', 'squeezenet_from', 'bundled_weights', 'download_squeezenet', 'load_squeezenet', 'said_by',
            'preprocessing_of', 'check_pictures', 'check_labels', 'QuickPool', 'quick_pool', 'as_written', 'frozen',
            'to_model', 'find_scores', 'mixes_pictures', 'class_scores', 'chunk_size', 'read_class_names',
            'class_names_of', 'plain_name', 'find_class', 'class_index', 'probabilities', 'classify', 'save_squeezenet',
@@ -196,11 +196,20 @@ def numbered_names(
     "Names for classes whose number alone is known: ImageNet's where there are 1000."
     return imagenet_names() if num == 1000 else tuple(f"class {i}" for i in range(num))
 
+def check_weights(
+    state:dict, # name -> tensor
+):
+    "Raise `ValueError` naming the first that holds NaN or infinity."
+    for name, w in state.items():
+        if not w.isfinite().all():
+            raise ValueError(f"weights: wanted finite numbers, got NaN or infinity in {name}")
+
 def squeezenet_from(
     state:dict, # from `read_weights`
     card:dict, # may hold class_names, mean, std, size
 ) -> nn.Module: # in eval mode, float32, carrying `.preprocessing` and `.class_names`
-    "A SqueezeNet 1.1 with given weights. Raises `ValueError` where they do not fit."
+    """A SqueezeNet 1.1 with given weights. Raises `ValueError` where they do not fit or are
+    not finite."""
     classes = len(state[LAST_LAYER])
     with torch.device("meta"): # no memory, and no draw from the random state
         model = squeezenet1_1(num_classes=classes)
@@ -211,6 +220,7 @@ def squeezenet_from(
         was, should = got.get(wrong[0], "missing"), wanted.get(wrong[0], "none")
         raise ValueError(f"weights: they do not fit SqueezeNet 1.1: {wrong[0]} is "
                          f"{was}, wanted {should}, and {len(wrong) - 1} more like it")
+    check_weights(state)
     model.load_state_dict({k: state[k].float() for k in wanted}, assign=True)
     model.class_names = tuple(card.get("class_names") or numbered_names(classes))
     if len(model.class_names) != classes:
@@ -632,7 +642,8 @@ def save_squeezenet(
     card:dict=None, # more for the header: how it was trained, say
 ) -> Path: # `path`
     """Write weights, class names and preprocessing as one file that `load_squeezenet`
-    reads, all or nothing. Raises `ValueError` for another network, or another ending."""
+    reads, all or nothing. Raises `ValueError` for another network, weights that are not
+    finite (in `dtype`), or another ending."""
     from safetensors.torch import save
     path, prep = Path(path), preprocessing_of(model)
     if path.suffix != ".safetensors":
@@ -642,6 +653,7 @@ def save_squeezenet(
     except ValueError as e:
         raise ValueError(f"model: {e}") from None
     state = {k: v.detach().to("cpu", dtype).contiguous() for k, v in found.items()}
+    check_weights(state)
     names = class_names_of(model, len(state[LAST_LAYER]))
     numbers = dict(mean=prep.mean, std=prep.std, size=prep.size)
     card = json.dumps(dict(card or {}, class_names=names, **numbers))
