@@ -19,7 +19,7 @@ help:
 	@echo "make wheel     build a wheel in dist/"
 	@echo "make clean     remove .venv and everything that was built"
 
-demo: $(VENV)/.lib
+demo: $(VENV)/.photographs
 	$(BIN)/cs231n demo
 
 # Exporting and cleaning must change nothing: the list of hashes before and after is the same.
@@ -81,14 +81,18 @@ $(VENV)/.lib: settings.ini setup.py | $(BIN)/python
 	$(BIN)/pip install --quiet --editable .
 	@touch $@
 
+$(VENV)/.photographs: settings.ini setup.py | $(BIN)/python
+	$(BIN)/pip install --quiet --editable '.[photographs]'
+	@touch $@ $(VENV)/.lib
+
 $(VENV)/.dev: settings.ini setup.py | $(BIN)/python
 	$(BIN)/pip install --quiet --editable '.[dev]'
-	@touch $@ $(VENV)/.lib
+	@touch $@ $(VENV)/.photographs $(VENV)/.lib
 
 $(VENV)/.bench: settings.ini setup.py | $(BIN)/python
 	$(BIN)/pip install --quiet --editable '.[dev,bench]'
-	@touch $@ $(VENV)/.dev $(VENV)/.lib
+	@touch $@ $(VENV)/.dev $(VENV)/.photographs $(VENV)/.lib
 
 $(VENV)/.docs: settings.ini setup.py | $(BIN)/python
 	$(BIN)/pip install --quiet --editable '.[dev,docs]'
-	@touch $@ $(VENV)/.dev $(VENV)/.lib
+	@touch $@ $(VENV)/.dev $(VENV)/.photographs $(VENV)/.lib

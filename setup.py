@@ -34,7 +34,7 @@ setup(
     install_requires=cfg["requirements"].split(),
     extras_require={
         extra: cfg[f"{extra}_requirements"].split()
-        for extra in ("dev", "docs", "bench") if f"{extra}_requirements" in cfg
+        for extra in ("photographs", "dev", "docs", "bench") if f"{extra}_requirements" in cfg
     },
     entry_points={
         "console_scripts": cfg["console_scripts"].split("\n"),
