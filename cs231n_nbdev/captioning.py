@@ -282,7 +282,7 @@ def clip_gradients(
 # %% ../nbs/02_captioning.ipynb #5fb45f7a
 class CaptioningSolver:
     """Train a `CaptioningRNN` on data from `load_coco_data`. `loss_history` has an entry for each
-    iteration, `val_loss_history` for each epoch."""
+    iteration, `val_loss_history` and `value_history` (what the best is chosen by) for each epoch."""
     def __init__(self,
         model, # `CaptioningRNN`; its `params` are trained
         data, # dict as `load_coco_data` returns it
@@ -299,10 +299,17 @@ class CaptioningSolver:
         num_val_samples:int=1000, # most captions judged after each epoch; 0: none
         progress:bool=None, # a progress bar instead of printed lines; None: as `verbose`
         dropout:float=0.0, # probability of a zero in word vectors and hidden states
+        schedule=None, # function (t, T) -> factor on the learning rate at step t of T; None: 1
+        best_by=None, # function of the solver -> number, the higher the better; None: by validation loss
+        patience:int=None, # epochs without a better one before training ends; None: no limit
+        on_step=None, # function of the solver, called after each iteration
+        on_epoch=None, # function of the solver, called after each epoch
     ):
         self.model, self.data, self.rng = model, data, check_rng(rng)
         self.update_rule = UPDATE_RULES[check_choice(update_rule, "update_rule", UPDATE_RULES)]
         self.optim_configs = {k: deepcopy(optim_config) for k in model.params}
+        _, self.optim_config = self.update_rule(np.zeros(1), np.zeros(1), optim_config)
+        self.learning_rate = float(self.optim_config["learning_rate"])
         self.lr_decay = check_number(lr_decay, "lr_decay", above=0)
         self.batch_size = check_count(batch_size, "batch_size")
         self.num_epochs = check_count(num_epochs, "num_epochs")
@@ -311,11 +318,17 @@ class CaptioningSolver:
         self.clip_norm = clip_norm
         if clip_norm is not None:
             check_number(clip_norm, "clip_norm", above=0)
+        self.schedule, self.best_by, self.patience = schedule, best_by, patience
+        if patience is not None:
+            check_count(patience, "patience")
+        self.on_step, self.on_epoch = on_step, on_epoch
         self.verbose, self.progress = verbose, verbose if progress is None else progress
-        self.loss_history, self.val_loss_history, self.epoch = [], [], 0
-        self.best_val_loss, self.best_params = np.inf, {}
+        self.loss_history, self.val_loss_history, self.value_history = [], [], []
+        self.epoch, self.best_epoch, self.best_params = 0, 0, {}
+        self.best_value, self.best_val_loss = -np.inf, np.inf
         self.deck = np.empty(0, dtype=int) # captions of this epoch that are still to come
         self.look_at_data(check_count(num_val_samples, "num_val_samples", least=0))
+        self.plan = 0, self.num_epochs * self.iterations_per_epoch # first iteration, end
 
 # %% ../nbs/02_captioning.ipynb #b5d26a08
 @patch
@@ -395,8 +408,11 @@ def step(self:CaptioningSolver) -> float: # the minibatch's loss
     self.check_loss(loss, len(self.loss_history) + 1)
     if self.clip_norm is not None:
         clip_gradients(grads, self.clip_norm)
-    params, configs = self.model.params, self.optim_configs
+    params, configs, (first, end) = self.model.params, self.optim_configs, self.plan
+    t, T = len(self.loss_history) - first, end - first
+    factor = 1.0 if self.schedule is None else self.schedule(t, T)
     for k, w in params.items():
+        configs[k]["learning_rate"] = self.learning_rate * factor
         params[k], configs[k] = self.update_rule(w, grads[k], configs[k], inplace=True)
     self.loss_history.append(loss)
     return loss
@@ -417,8 +433,8 @@ def validate(self:CaptioningSolver) -> float: # mean loss of a held-out caption,
 
 @patch
 def end_epoch(self:CaptioningSolver):
-    """Validation, learning-rate decay, the best parameters so far. Raises `FloatingPointError`
-    where the epoch's last step has wrecked the parameters."""
+    """Validation, learning-rate decay, the best parameters so far, the end where no better ones
+    come. Raises `FloatingPointError` where the epoch's last step has wrecked the parameters."""
     try:
         self.model.check_parameters()
     except ValueError as e:
@@ -428,38 +444,49 @@ def end_epoch(self:CaptioningSolver):
     loss = self.validate()
     if len(self.judges):
         self.check_loss(loss, len(self.loss_history))
+    value = -loss if self.best_by is None else float(self.best_by(self))
     self.epoch += 1
-    for config in self.optim_configs.values():
-        config["learning_rate"] *= self.lr_decay
+    self.learning_rate *= self.lr_decay
     self.val_loss_history.append(loss)
-    if loss < self.best_val_loss:
-        self.best_val_loss = loss
+    self.value_history.append(value)
+    if value > self.best_value:
+        self.best_epoch, self.best_value, self.best_val_loss = self.epoch, value, loss
         self.best_params = deepcopy(self.model.params)
+    if self.patience is not None and self.epoch - self.best_epoch >= self.patience:
+        self.plan = self.plan[0], len(self.loss_history)
+    if self.on_epoch is not None:
+        self.on_epoch(self)
 
 # %% ../nbs/02_captioning.ipynb #a59f7c1b
 @patch
 def train(self:CaptioningSolver):
-    """Train for `num_epochs` epochs; called again, for as many more. Raises `FloatingPointError`
-    where it diverges; the model then has the parameters of the last whole epoch. The first loss
-    makes the process keep freed memory, see `keep_freed_memory`."""
+    """Train for `num_epochs` epochs; called again, for as many more, or for what an interruption
+    left. Raises `FloatingPointError` where it diverges; the model then has the parameters of the
+    last whole epoch. The first loss makes the process keep freed memory, see `keep_freed_memory`."""
     from tqdm import tqdm
-    model, num = self.model, self.num_epochs * self.iterations_per_epoch
+    model, done = self.model, len(self.loss_history)
+    if done >= self.plan[1]:
+        self.plan = done, done + self.num_epochs * self.iterations_per_epoch
+    first, end = self.plan
     model.params = deepcopy(model.params) # steps are taken in place, in memory of our own
     hidden = not (self.verbose and self.progress)
-    with tqdm(total=num, disable=hidden, unit="it", desc="training", mininterval=0.2) as bar:
+    with tqdm(total=end - first, initial=done - first, disable=hidden, unit="it",
+              desc="training", mininterval=0.2) as bar:
         good = deepcopy(model.params)
-        for t in range(num):
+        while (t := len(self.loss_history) - first) < self.plan[1] - first:
             try:
                 loss = self.step()
                 if (t + 1) % self.iterations_per_epoch == 0:
                     self.end_epoch()
                     good = deepcopy(model.params)
             except FloatingPointError:
-                model.params = good
+                model.params, self.plan = good, (first, 0)
                 raise
             bar.update()
-            if self.verbose and (t % self.print_every == 0 or t == num - 1):
-                self.report(bar, t, num, loss)
+            if self.verbose and (t % self.print_every == 0 or t + 1 == end - first):
+                self.report(bar, t, end - first, loss)
+            if self.on_step is not None:
+                self.on_step(self)
 
 @patch
 def report(self:CaptioningSolver,
