@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ngram_counts', 'caption_words', 'check_captions', 'bleu_counts', 'bleu_score', 'bleu', 'longest_common', 'rouge_l',
-           'tfidf_vectors', 'clipped_cosines', 'cider_d', 'caption_scores', 'caption_truth']
+           'tfidf_vectors', 'clipped_cosines', 'cider_d', 'score_each', 'caption_scores', 'caption_truth']
 
 # %% ../nbs/appendix/metrics.ipynb #b0de9871
 import math
@@ -191,18 +191,29 @@ def cider_d(
     return float(np.mean(scores)), np.array(scores)
 
 # %% ../nbs/appendix/metrics.ipynb #2c5ee7bd
+def score_each(
+    candidates, # N captions: str (cut at white space), or lists of words
+    references, # N lists of such captions, at least one each
+    *,
+    corpus=None, # as for `cider_d`
+) -> tuple: # of all captions: dict name -> float; of each: dict name -> (N,) float64
+    """Scores of a set of captions and of each caption in it; `bleu`, `rouge_l` and `cider_d` say
+    what they are and what they raise."""
+    precise, precise_each = bleu(candidates, references)
+    common, common_each = rouge_l(candidates, references)
+    rare, rare_each = cider_d(candidates, references, corpus=corpus)
+    names = [*(f"BLEU-{n}" for n in range(1, 5)), "ROUGE-L", "CIDEr-D"]
+    return (dict(zip(names, [*precise.tolist(), common, rare])),
+            dict(zip(names, [*precise_each.T, common_each, rare_each])))
+
 def caption_scores(
     candidates, # N captions: str (cut at white space), or lists of words
     references, # N lists of such captions, at least one each
     *,
     corpus=None, # as for `cider_d`
 ) -> dict: # "BLEU-1" to "BLEU-4", "ROUGE-L", "CIDEr-D": float
-    """The scores of a set of captions; `bleu`, `rouge_l` and `cider_d` say what they are and what
-    they raise."""
-    scores = {f"BLEU-{n}": float(b) for n, b in enumerate(bleu(candidates, references)[0], 1)}
-    scores["ROUGE-L"] = rouge_l(candidates, references)[0]
-    scores["CIDEr-D"] = cider_d(candidates, references, corpus=corpus)[0]
-    return scores
+    "The scores of a set of captions, as `score_each` gives them."
+    return score_each(candidates, references, corpus=corpus)[0]
 
 # %% ../nbs/appendix/metrics.ipynb #eeaf4b67
 def caption_truth(
