@@ -33,8 +33,8 @@ setup(
     package_data={lib: ["assets/*"]},
     install_requires=cfg["requirements"].split(),
     extras_require={
-        extra: cfg[f"{extra}_requirements"].split()
-        for extra in ("photographs", "dev", "docs", "bench") if f"{extra}_requirements" in cfg
+        key.removesuffix("_requirements"): cfg[key].split()
+        for key in cfg if key.endswith("_requirements")
     },
     entry_points={
         "console_scripts": cfg["console_scripts"].split("\n"),
