@@ -547,12 +547,12 @@ def save(self:CaptioningRNN,
 # %% ../nbs/02_captioning.ipynb #d154c6f7
 @patch(cls_method=True)
 def load(cls:CaptioningRNN,
-    path, # str or Path of a file that `save` wrote, or "scenes"
+    path, # str or Path of a file that `save` wrote; "scenes" or "photographs", which ship
 ) -> "CaptioningRNN": # with the dtype that it was saved in; float32 if that was float16
     """Read a model back; nothing is unpickled. Raises `FileNotFoundError`, or `ValueError` unless
     the file holds a valid captioner."""
-    if path == "scenes":
-        with as_file(files("cs231n_nbdev") / "assets/scenes_captioner.safetensors") as bundled:
+    if path in ("scenes", "photographs"):
+        with as_file(files("cs231n_nbdev") / f"assets/{path}_captioner.safetensors") as bundled:
             return cls.load(bundled)
     params, card = load_arrays(path, "captioner", what="captioner")
     params = {k: v.astype(np.float32) if v.dtype == np.float16 else v for k, v in params.items()}

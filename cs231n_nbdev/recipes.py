@@ -4,12 +4,14 @@
 
 # %% auto #0
 __all__ = ['SCENE_SETTINGS', 'DEMO_FIGURES', 'new_captioner', 'run_training', 'train_captioner', 'train', 'describe',
-           'ranked_captions', 'true_share', 'make_scene_captioner', 'extractor_named', 'contact_sheet', 'demo_captions',
-           'demo_vision', 'write_page', 'find_photographs', 'read_each', 'in_batches', 'caption_each', 'file_names',
-           'classes_asked', 'saliency_maps', 'map_each', 'save_figure', 'save_png', 'save_maps']
+           'ranked_captions', 'true_share', 'as_captioner', 'evaluate', 'make_scene_captioner', 'extractor_named',
+           'contact_sheet', 'demo_captions', 'demo_vision', 'write_page', 'find_photographs', 'read_each', 'in_batches',
+           'caption_each', 'caption_pictures', 'file_names', 'classes_asked', 'saliency_maps', 'map_each',
+           'save_figure', 'save_png', 'save_maps']
 
 # %% ../nbs/appendix/recipes.ipynb #4b714603
 import inspect
+import os
 import re
 import tempfile
 import textwrap
@@ -25,6 +27,7 @@ from .checks import check_choice, check_count
 from .data import load_coco_data
 from .decoding import caption_texts
 from .files import write_beside, write_text
+from . import judging
 from .pictures import list_pictures, load_image
 from .metrics import caption_truth
 from .scenes import caption_is_true, make_scenes, read_scenes, write_scenes
@@ -173,10 +176,12 @@ def ranked_captions(
     features, # (N, D) float32
     beam_width:int=3,
     n_best:int=1, # captions for each picture, at most `beam_width`
-) -> list: # N lists of (caption, log-probability), the likeliest first
+    *,
+    length_norm:float=0, # captions are ranked by log-probability / length ** length_norm
+) -> list: # N lists of (caption, log-probability), best first
     "The likeliest captions that a beam finds."
     words, scores = model.beam_search(
-        features, beam_width=beam_width, length_norm=0, n_best=n_best)
+        features, beam_width=beam_width, length_norm=length_norm, n_best=n_best)
     words = words.reshape(len(features), n_best, -1)
     scores = scores.reshape(len(features), n_best)
     return [list(zip(caption_texts(w, model), s.tolist())) for w, s in zip(words, scores)]
@@ -191,6 +196,35 @@ def true_share(
     "Caption the held-out scenes and let their truth judge."
     captions = describe(model, data["val_features"][:len(held_out)], beam_width)
     return caption_truth(captions, held_out)[0], captions
+
+# %% ../nbs/appendix/recipes.ipynb #3b716d73
+def as_captioner(
+    model=None, # captioner; its file; "photographs" or "scenes", which ship; None: "photographs"
+): # captioner
+    "The captioner that is meant. Raises what `CaptioningRNN.load` raises."
+    if model is None:
+        model = "photographs"
+    return CaptioningRNN.load(model) if isinstance(model, (str, os.PathLike)) else model
+
+def evaluate(
+    model, # captioner; its file; "photographs" or "scenes"
+    data, # dict, from `load_coco_data`; its folder
+    *,
+    out=None, # folder for a page to look through; None: none is written
+    pictures=None, # folder of the pictures, for the page; None: the data's own folder
+    pca_features:bool=True, # of a folder: the features after PCA, or before
+    progress:bool=False, # progress bars
+    **settings, # `split`, `beam_width`, `max_pictures`, ...: as for `judging.evaluate`
+): # `judging.Evaluation`
+    """Judge a captioner by what people said of the pictures. Raises what `load_coco_data`,
+    `judging.evaluate` and `judging.write_report` raise."""
+    model = as_captioner(model)
+    if isinstance(data, (str, os.PathLike)):
+        data = load_coco_data(data, pca_features=pca_features)
+    result = judging.evaluate(model, data, progress=progress, **settings)
+    if out is not None:
+        judging.write_report(out, result, pictures, progress=progress)
+    return result
 
 # %% ../nbs/appendix/recipes.ipynb #092d70a0
 def make_scene_captioner(
@@ -392,14 +426,35 @@ def caption_each(
     beam_width:int=3,
     n_best:int=1, # captions for each picture, at most `beam_width`
     *,
+    length_norm:float=0, # captions are ranked by log-probability / length ** length_norm
     failed, # function of (photograph, error), called for each that cannot be read
 ):
     "Yield (position, list of (caption, log-probability)) for each photograph, as it is done."
     extract = extractor_named(model.feature_extractor)
     for batch in in_batches(read_each(photos, load_image, failed)):
         features = extract([image for _, image in batch])
-        ranked = ranked_captions(model, features, beam_width, n_best)
+        ranked = ranked_captions(
+            model, features, beam_width, n_best, length_norm=length_norm)
         yield from zip([k for k, _ in batch], ranked)
+
+# %% ../nbs/appendix/recipes.ipynb #aa2c6796
+def caption_pictures(
+    pictures, # a folder, a file or address; or a list of whatever `load_image` takes
+    model=None, # captioner; its file; "photographs" or "scenes", which ship; None: "photographs"
+    *,
+    beam_width:int=5,
+    n_best:int=1, # captions for each picture, at most `beam_width`
+    length_norm:float=0.7, # captions are ranked by log-probability / length ** length_norm
+) -> list: # for each picture a list of (caption, log-probability), best first
+    """Caption pictures. Raises what `load_image` raises for the first that cannot be read, and
+    `ValueError` for a captioner whose features are not known here."""
+    def failed(source, error):
+        raise error
+    if isinstance(pictures, (str, os.PathLike)):
+        pictures = find_photographs([pictures])
+    found = dict(caption_each(pictures, as_captioner(model), beam_width, n_best,
+                              length_norm=length_norm, failed=failed))
+    return [found[k] for k in range(len(pictures))]
 
 # %% ../nbs/appendix/recipes.ipynb #c004a2a1
 def file_names(
