@@ -180,7 +180,8 @@ def check_vocabulary(
     idx_to_word:list=None, # the other direction, where there is one
 ) -> dict: # word_to_idx with plain strings and integers
     """Check a vocabulary. Raises `TypeError` unless it is a dict (and a list), `ValueError` where
-    `<NULL>` is missing, two words share a number or the two directions differ."""
+    `<NULL>` is missing, two words share a number, the two directions differ, or there is a
+    `<START>`, so that captions can be written, and a number below the last has no word."""
     if not isinstance(word_to_idx, dict):
         came = type(word_to_idx).__name__
         raise TypeError(f"word_to_idx: wanted a dict from word to number, got {came}")
@@ -193,6 +194,11 @@ def check_vocabulary(
         if words.get(special, 0) >= len(words):
             raise ValueError(f"word_to_idx: wanted {special} below the number of words, "
                              f"{len(words)}, got {words[special]}")
+    numbers = set(words.values())
+    gaps = [k for k in range(len(words)) if k not in numbers]
+    if "<START>" in words and gaps: # it is to write, and would write a number without a word
+        raise ValueError(f"word_to_idx: wanted the numbers 0 to {len(words) - 1} for "
+                         f"{len(words)} words, found no word for {gaps[0]}")
     if idx_to_word is not None:
         check_both_ways(words, idx_to_word)
     return words
