@@ -8,7 +8,7 @@ __all__ = ['SHAPES', 'COLOURS', 'SIZES', 'SIDE', 'CLASS_NAMES', 'RGB', 'RADIUS',
            'star_corners', 'inside', 'holds_points', 'box_of', 'coverage', 'ground', 'paint', 'draw_thing',
            'clearly_placed', 'make_scene', 'make_scenes', 'holds', 'relation_of', 'place_of', 'choose', 'noun_phrase',
            'sentence', 'caption_scene', 'inverted', 'any_of', 'phrase_pattern', 'Claims', 'parse_caption', 'fits',
-           'caption_is_true', 'save_split', 'write_scenes', 'read_scenes']
+           'caption_is_true', 'save_split', 'write_scenes', 'checked_thing', 'read_scenes']
 
 # %% ../nbs/appendix/scenes.ipynb #538ba437
 import json
@@ -22,6 +22,7 @@ from PIL import Image
 from .checks import check_choice, check_count
 from .data import build_vocab, encode_captions, write_coco_data
 from .files import read_text, write_folder, write_text
+from .pictures import load_image
 
 # %% ../nbs/appendix/scenes.ipynb #c7084cea
 SHAPES = ("circle", "square", "triangle", "star", "cross", "ring")
@@ -442,20 +443,40 @@ def write_scenes(
     return Path(folder)
 
 # %% ../nbs/appendix/scenes.ipynb #7d234754
+def checked_thing(
+    **told, # what a file says of a thing
+) -> Thing:
+    "A `Thing`. Raises `TypeError` or `ValueError` where it cannot be one."
+    thing = Thing(**told)
+    check_choice(thing.shape, "shape", SHAPES)
+    check_choice(thing.colour, "colour", COLOURS)
+    check_choice(thing.size, "size", SIZES)
+    for name in ("x", "y", "radius"):
+        check_count(getattr(thing, name), name, least=0)
+    check_count(thing.angle, "angle", least=-360)
+    return thing
+
 def read_scenes(
     folder, # a folder that `write_scenes` wrote
     split:str="val", # "train" or "val"
 ) -> list: # of `Scene`, in the order of the features
-    """Read pictures and truth back. Raises `FileNotFoundError` where the folder holds no scenes,
-    `ValueError` for an unknown split."""
+    """Read pictures and truth back. Raises `FileNotFoundError` where the folder holds no scenes or
+    lacks a picture, `ValueError` for an unknown split or a file that is damaged."""
     folder = Path(folder)
-    if not (folder/"scenes.json").is_file():
+    path = folder/"scenes.json"
+    if not path.is_file():
         raise FileNotFoundError("folder: wanted one with a scenes.json, as write_scenes makes it; "
                                 f"got {folder}")
-    truth = json.loads(read_text(folder/"scenes.json"))
+    try:
+        truth = dict(json.loads(read_text(path)))
+    except (ValueError, TypeError, RecursionError) as e:
+        raise ValueError(f"folder: {str(path)!r} cannot be read ({e})") from None
     scenes = []
-    for k, things in enumerate(truth[check_choice(split, "split", truth)]):
-        with Image.open(folder/"pictures"/split/f"{k:06d}.png") as im:
-            picture = np.array(im)
-        scenes.append(Scene(picture, tuple(Thing(**t) for t in things)))
+    for k, told in enumerate(truth[check_choice(split, "split", truth)]):
+        try:
+            things = tuple(checked_thing(**t) for t in told)
+        except (ValueError, TypeError) as e:
+            raise ValueError(f"folder: {str(path)!r}, scene {k}: {e}") from None
+        picture = load_image(folder/"pictures"/split/f"{k:06d}.png")
+        scenes.append(Scene(np.array(picture), things))
     return scenes
