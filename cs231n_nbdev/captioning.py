@@ -24,6 +24,7 @@ from .layers import temporal_affine_backward, temporal_affine_forward
 from .layers import temporal_softmax_loss, word_embedding_backward, word_embedding_forward
 from .optim import UPDATE_RULES
 from .rnn import CELLS, Cell
+from .spaces import FeatureSpace, pack_space, same_space, space_of, unpack_space
 
 # %% ../nbs/02_captioning.ipynb #bd2b3f68
 def draw_parameters(
@@ -114,6 +115,7 @@ class CaptioningRNN:
         rng=None, # np.random.Generator or RandomState; None: NumPy's global state
         feature_extractor:str=None, # name of the network that the features come from
         engine:str="fast", # "fast", or "plain": the layers as they are derived
+        feature_space:FeatureSpace=None, # all of what makes features of a picture
     ):
         check_choice(cell_type, "cell_type", CELLS)
         check_choice(engine, "engine", ("fast", "plain"))
@@ -123,13 +125,18 @@ class CaptioningRNN:
         self.idx_to_word = {i: w for w, i in self.word_to_idx.items()}
         self.null = self.word_to_idx["<NULL>"]
         self.cell_type, self.engine = cell_type, engine
-        self.feature_extractor = feature_extractor
+        self.feature_space = space_of(feature_extractor, feature_space, input_dim)
         sizes = dict(input_dim=input_dim, wordvec_dim=wordvec_dim, hidden_dim=hidden_dim)
         D, W, H = (check_count(n, name) for name, n in sizes.items())
         drawn = draw_parameters(len(word_to_idx), D, W, H, self.cell.gates, check_rng(rng))
         self.params = {k: v.astype(self.dtype) for k, v in drawn.items()}
         self.kept = {} # what the fast form keeps while it writes
         self.card = {} # what a file that it was read from says of it
+
+    @property
+    def feature_extractor(self) -> str:
+        "Name of the network that the features come from; None where nobody said."
+        return self.feature_space.extractor if self.feature_space else None
 
     @property
     def cell(self) -> Cell:
@@ -347,18 +354,23 @@ def look_at_data(self:CaptioningSolver,
     num_val = min(num_val_samples, there, self.iterations_per_epoch * self.batch_size)
     self.judges = np.linspace(0, max(there - 1, 0), num_val).astype(int)
     warn_of_features(self.data["train_features"])
-    if self.data.get("feature_extractor"):
-        self.model.require_extractor(self.data["feature_extractor"])
-        self.model.feature_extractor = self.data["feature_extractor"]
+    width = self.data["train_features"].shape[1]
+    space = space_of(self.data.get("feature_extractor"), self.data.get("feature_space"), width)
+    if space is not None:
+        self.model.require_extractor(space)
+        self.model.feature_space = space
 
 @patch
 def require_extractor(self:CaptioningRNN,
-    name, # str: the network that made the features at hand
+    made_by, # `FeatureSpace` of the features at hand, or the name of their network
 ):
-    "Raise `ValueError` if this model was trained on features of another network than `name`."
-    if self.feature_extractor and name != self.feature_extractor:
+    "Raise `ValueError` if this model was trained on features that were made in another way."
+    space, name = self.feature_space, getattr(made_by, "extractor", made_by)
+    if space and name != space.extractor:
         raise ValueError("feature_extractor: this captioner wants features of "
-                         f"{self.feature_extractor!r}, got {name!r}")
+                         f"{space.extractor!r}, got {name!r}")
+    if space and isinstance(made_by, FeatureSpace) and not same_space(space, made_by):
+        raise ValueError(f"feature_space: this captioner wants {space}, got {made_by}")
 
 def warn_of_features(
     features, # (N, D) features to train on
@@ -539,10 +551,10 @@ def save(self:CaptioningRNN,
     """Write parameters, vocabulary and settings as safetensors, all or nothing. Raises
     `FileNotFoundError` where the folder is missing, `ValueError` for parameters that are wrecked."""
     self.check_parameters()
-    names = ("word_to_idx", "cell_type", "feature_extractor")
-    settings = {k: getattr(self, k) for k in names}
+    statistics, space = pack_space(self.feature_space)
+    settings = dict(word_to_idx=self.word_to_idx, cell_type=self.cell_type, version=1)
     arrays = {k: v.astype(dtype or self.dtype) for k, v in self.params.items()}
-    return save_arrays(path, arrays, (card or {}) | settings | {"version": 1}, "captioner")
+    return save_arrays(path, arrays | statistics, (card or {}) | settings | space, "captioner")
 
 # %% ../nbs/02_captioning.ipynb #d154c6f7
 @patch(cls_method=True)
@@ -557,9 +569,10 @@ def load(cls:CaptioningRNN,
     params, card = load_arrays(path, "captioner", what="captioner")
     params = {k: v.astype(np.float32) if v.dtype == np.float16 else v for k, v in params.items()}
     try:
+        space = unpack_space(params, card)
         (D, H), W, dtype = params["W_proj"].shape, params["W_embed"].shape[1], params["W_embed"].dtype
         model = cls(card["word_to_idx"], D, W, H, card["cell_type"], dtype,
-                    rng=np.random.RandomState(0), feature_extractor=card["feature_extractor"])
+                    rng=np.random.RandomState(0), feature_space=space)
         for k, v in model.params.items():
             if params[k].shape != v.shape or params[k].dtype != v.dtype:
                 raise ValueError(f"{k} has shape {params[k].shape} and dtype {params[k].dtype}")

@@ -8,7 +8,7 @@ __all__ = ['UNSPACED', 'MARKS', 'WORD', 'SPECIAL', 'SPLITS', 'PARTS', 'plain_tex
            'check_features', 'check_coco_data', 'write_hdf5', 'url_lines', 'read_urls', 'both_directions',
            'references_file', 'check_references', 'write_coco_data', 'read_dataset', 'read_hdf5', 'read_vocabulary',
            'read_references', 'check_coco_folder', 'load_coco_data', 'sample_coco_minibatch', 'image_from_url',
-           'load_picture', 'placeholder_picture']
+           'load_picture', 'placeholder_picture', 'FeatureSpace']
 
 # %% ../nbs/appendix/data.ipynb #c539d17e
 import json
@@ -22,9 +22,10 @@ from .checks import (check_choice, check_count, check_finite, check_indices,
                                  check_rng, check_vocabulary)
 from .files import read_text, write_beside, write_folder, write_text
 from .pictures import image_from_url, load_picture, placeholder_picture
+from .spaces import FeatureSpace, STATISTICS, same_space, space_from, space_of
 
 # %% ../nbs/appendix/data.ipynb #a64753f2
-_all_ = ["image_from_url", "load_picture", "placeholder_picture"]
+_all_ = ["image_from_url", "load_picture", "placeholder_picture", "FeatureSpace"]
 
 # %% ../nbs/appendix/data.ipynb #70bdceb0
 def plain_text(
@@ -249,16 +250,15 @@ def check_coco_data(
 def write_hdf5(
     path, # str or Path
     arrays:dict, # name -> array
-    extractor:str=None, # network that made them; kept as an attribute of each
+    said:dict=None, # name -> text or number: attributes of the first of them
 ):
     "Write arrays to an HDF5 file, floating point ones in float32; all or nothing."
     import h5py
     with write_beside(path) as part, h5py.File(part, "w") as f:
         for name, array in arrays.items():
             dtype = np.float32 if array.dtype.kind == "f" else array.dtype
-            dataset = f.create_dataset(name, data=array, dtype=dtype)
-            if extractor is not None:
-                dataset.attrs["extractor"] = extractor
+            f.create_dataset(name, data=array, dtype=dtype)
+        f[next(iter(arrays))].attrs.update(said or {})
 
 # %% ../nbs/appendix/data.ipynb #8247eed7
 def url_lines(
@@ -355,6 +355,7 @@ def write_coco_data(
     *,
     pca_features:bool=True, # which name the features files get
     feature_extractor:str=None, # name of the network that made the features
+    feature_space:FeatureSpace=None, # all of what made them, if one has it
 ) -> Path: # the folder
     """Write a folder in the layout of the COCO captioning download, all or nothing.
 
@@ -369,6 +370,7 @@ def write_coco_data(
             data[f"{split}_{part}"] = np.asarray(parts[part])
         data[f"{split}_urls"] = url_lines(parts["urls"], f"{split}_urls")
     check_coco_data(data)
+    space = space_of(feature_extractor, feature_space, data["train_features"].shape[1])
     told = {split: check_references(parts["references"], len(parts["urls"]), f"{split}_references")
             for split, parts in zip(SPLITS, (train, val)) if "references" in parts}
     files = coco_files(pca_features)
@@ -380,7 +382,9 @@ def write_coco_data(
         write_text(new/files["vocabulary"], json.dumps(vocabulary))
         for split in SPLITS:
             features = {"features": data[f"{split}_features"]}
-            write_hdf5(new/files[f"{split}_features"], features, feature_extractor)
+            said = {} if space is None else space.card
+            statistics = {} if space is None else space.statistics
+            write_hdf5(new/files[f"{split}_features"], features | statistics, said)
             lines = "".join(url + "\n" for url in data[f"{split}_urls"])
             write_text(new/files[f"{split}_urls"], lines)
             name = references_file(split)
@@ -422,26 +426,26 @@ def read_dataset(
 def read_hdf5(
     path, # str or Path
     *names, # of the datasets that are wanted
-) -> tuple: # dict name -> array; what made them, or None
+    optional=(), # names of those that may be missing
+) -> tuple: # dict name -> array; dict, what the first of them has for attributes
     """Read arrays from an HDF5 file, floating point ones in float32.
 
     Raises `ValueError` naming the file where it is damaged or has no such arrays."""
     import h5py
-    arrays, extractor = {}, None
+    arrays = {}
     try:
         with h5py.File(path, "r") as f:
-            for name in names:
+            for name in [*names, *(k for k in optional if k in f)]:
                 arrays[name] = read_dataset(f, name)
-                extractor = f[name].attrs.get("extractor", extractor)
-            if extractor is not None:
-                extractor = plain_text(extractor, "extractor")
+            said = {k: plain_text(v, k) if isinstance(v, (str, bytes)) else v
+                    for k, v in f[names[0]].attrs.items()}
     except PermissionError:
         raise
     except OSError as e:
         raise ValueError(f"{path}: not a whole HDF5 file ({e})") from e
     except Exception as e: # a damaged file can make HDF5 raise anything
         raise ValueError(f"{path}: {e}") from e
-    return arrays, extractor
+    return arrays, said
 
 # %% ../nbs/appendix/data.ipynb #9f9d530d
 def read_vocabulary(
@@ -496,7 +500,7 @@ def load_coco_data(
     pca_features:bool=True, # read the features after principal component analysis
     *,
     rng=None, # np.random.Generator or RandomState; None is the global np.random
-) -> dict: # train_ and val_ parts, vocabulary, feature_extractor, base_dir
+) -> dict: # train_ and val_ parts, vocabulary, feature_space, feature_extractor, base_dir
     """Read a COCO captioning folder. Raises `FileNotFoundError` for a missing file,
     `ValueError` or `TypeError` where a file is broken or files do not fit."""
     folder, files = Path(base_dir), coco_files(pca_features)
@@ -504,16 +508,23 @@ def load_coco_data(
     names = [f"{split}_{part}" for split in SPLITS for part in PARTS[:2]]
     data, _ = read_hdf5(folder/files["captions"], *names)
     data |= read_vocabulary(folder/files["vocabulary"])
-    extractors = {}
+    spaces = {}
     for split in SPLITS:
         path = folder/files[f"{split}_features"]
-        arrays, extractors[split] = read_hdf5(path, "features")
+        arrays, said = read_hdf5(path, "features", optional=STATISTICS)
         features = data[f"{split}_features"] = arrays["features"]
+        try:
+            spaces[split] = space_from(said, arrays)
+        except (TypeError, ValueError) as e:
+            raise ValueError(f"{path}: {e}") from None
         data[f"{split}_urls"] = read_urls(folder/files[f"{split}_urls"], len(features))
     check_coco_data(data)
-    if extractors["train"] != extractors["val"]:
-        raise ValueError(f"features: wanted one extractor, got {extractors['train']!r} for "
-                         f"train and {extractors['val']!r} for val")
+    space, other = spaces.values()
+    if (space or other) and not (space and other and same_space(space, other)):
+        raise ValueError("features: wanted one feature space, got "
+                         f"{space} for train and {other} for val")
+    extractor = space.extractor if space else None
+    space_of(extractor, space, data["train_features"].shape[1])
     for name in names:
         data[name] = data[name].astype(np.int32, copy=False)
     num_train = len(data["train_captions"])
@@ -522,7 +533,7 @@ def load_coco_data(
         for name in ("train_captions", "train_image_idxs"):
             data[name] = data[name][kept]
     base_dir = str(folder.resolve())
-    return data | dict(feature_extractor=extractors["train"], base_dir=base_dir)
+    return data | dict(feature_space=space, feature_extractor=extractor, base_dir=base_dir)
 
 # %% ../nbs/appendix/data.ipynb #493f080b
 def sample_coco_minibatch(

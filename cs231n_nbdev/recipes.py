@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 from .captioning import CaptioningRNN, CaptioningSolver
 from .checks import check_choice, check_count
-from .data import load_coco_data
+from .data import FeatureSpace, load_coco_data
 from .decoding import caption_texts
 from .files import write_beside, write_text
 from . import judging
@@ -45,7 +45,7 @@ def new_captioner(
     "A captioner for this data, not trained."
     model = CaptioningRNN(
         data["word_to_idx"], data["train_features"].shape[1], wordvec_dim, hidden_dim,
-        cell_type, rng=rng, feature_extractor=data["feature_extractor"])
+        cell_type, rng=rng, feature_space=data.get("feature_space"))
     if cell_type == "lstm":
         model.params["b"][hidden_dim:2 * hidden_dim] = 2 # forget gates start open
     return model
@@ -254,15 +254,17 @@ def make_scene_captioner(
 
 # %% ../nbs/appendix/recipes.ipynb #efb8ff86
 def extractor_named(
-    name, # str that a model carries, or None
+    space, # `FeatureSpace` that a model carries, name of an extractor, or None
 ): # function: list of PIL images -> (N, D) float32
-    """The feature extractor that a captioner was trained with.
+    """What makes the features that a captioner was trained with.
 
-    Raises `ValueError` for one that is not known here.
+    Raises `ValueError` for an extractor that is not known here.
     """
-    from cs231n_nbdev.features import EXTRACTORS, extract_features
+    from cs231n_nbdev.features import EXTRACTORS, space_features
+    name = getattr(space, "extractor", space)
     if name in EXTRACTORS:
-        return partial(extract_features, model=name)
+        space = FeatureSpace(name) if space is name else space
+        return partial(space_features, space=space)
     unnamed = "an extractor that it does not name"
     raise ValueError(f"model: its features come from {name or unnamed!r}, "
                      f"which is not known here; wanted one of {', '.join(EXTRACTORS)}")
@@ -430,7 +432,7 @@ def caption_each(
     failed, # function of (photograph, error), called for each that cannot be read
 ):
     "Yield (position, list of (caption, log-probability)) for each photograph, as it is done."
-    extract = extractor_named(model.feature_extractor)
+    extract = extractor_named(model.feature_space)
     for batch in in_batches(read_each(photos, load_image, failed)):
         features = extract([image for _, image in batch])
         ranked = ranked_captions(
