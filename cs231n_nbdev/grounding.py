@@ -354,7 +354,7 @@ def caption_saliency(
 # %% ../nbs/08_grounding.ipynb #638da0b0
 def map_strength(
     m, # (H, W) numbers, nonnegative
-    blur:float=1/64, # standard deviation, as a share of the shorter side
+    blur:float=1/40, # standard deviation, as a share of the shorter side
 ) -> np.ndarray: # (H, W) float64, from 0 to 1
     "A map as it is drawn: blurred a little, the strongest place at one."
     m = np.nan_to_num(np.asarray(m, dtype=np.float64), nan=0, posinf=0, neginf=0)
@@ -424,7 +424,7 @@ def word_layer(
 ) -> str: # SVG
     "What lies over the photograph while a word is looked at."
     strength, (H, W) = map_strength(m), m.shape
-    dark = np.uint8(np.round(12 * (1 - strength)) * 16)
+    dark = np.uint8(np.round(31 * (1 - strength)) * 6)
     veil = Image.merge("LA", [Image.new("L", (W, H)), Image.fromarray(dark)])
     veil.thumbnail((most, most))
     path = "".join("M" + "L".join(f"{x:.4g} {y:.4g}" for x, y in line[::2]) + "Z"
