@@ -21,7 +21,6 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from contourpy import contour_generator
 from fastcore.basics import patch
 from PIL import Image
 from scipy.ndimage import gaussian_filter
@@ -368,10 +367,10 @@ def map_outlines(
     "The lines around the strong places of a map; none where there is none."
     if not strength.max() >= level:
         return []
+    from matplotlib.figure import Figure
     framed = np.pad(strength, 1) # lines that reach the border are closed there
-    H, W = strength.shape
-    return [line.clip(0.5, (W + 0.5, H + 0.5)) - 0.5
-            for line in contour_generator(z=framed).lines(level)]
+    lines, (H, W) = Figure().subplots().contour(framed, [level]), strength.shape
+    return [line.clip(0.5, (W + 0.5, H + 0.5)) - 0.5 for line in lines.allsegs[0] if len(line)]
 
 def show_caption_saliency(
     result:CaptionSaliency, # from `caption_saliency`
