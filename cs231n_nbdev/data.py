@@ -6,9 +6,9 @@
 __all__ = ['UNSPACED', 'MARKS', 'WORD', 'SPECIAL', 'SPLITS', 'PARTS', 'plain_text', 'visible', 'tokenize', 'without_punctuation',
            'words_of', 'build_vocab', 'encode_captions', 'words_by_number', 'decode_captions', 'coco_files',
            'check_features', 'check_coco_data', 'write_hdf5', 'url_lines', 'read_urls', 'both_directions',
-           'references_file', 'check_references', 'write_coco_data', 'read_dataset', 'read_hdf5', 'read_vocabulary',
-           'read_references', 'check_coco_folder', 'load_coco_data', 'sample_coco_minibatch', 'image_from_url',
-           'load_picture', 'placeholder_picture', 'FeatureSpace']
+           'references_file', 'check_references', 'write_coco_data', 'find_dataset', 'read_dataset', 'StoredRows',
+           'read_hdf5', 'read_vocabulary', 'read_references', 'check_coco_folder', 'load_coco_data',
+           'sample_coco_minibatch', 'image_from_url', 'load_picture', 'placeholder_picture', 'FeatureSpace']
 
 # %% ../nbs/appendix/data.ipynb #c539d17e
 import json
@@ -220,7 +220,8 @@ def check_features(
     if features.ndim != 2 or not features.size:
         raise ValueError(f"{name}: wanted shape (pictures, size), got {features.shape}")
     with np.errstate(over="ignore"):
-        check_finite(features.astype(np.float32, copy=False), name)
+        here = isinstance(features, np.ndarray) # others are read a block at a time
+        check_finite(features.astype(np.float32, copy=False) if here else features, name)
 
 # %% ../nbs/appendix/data.ipynb #5a105ac7
 def check_coco_data(
@@ -393,11 +394,11 @@ def write_coco_data(
     return Path(folder)
 
 # %% ../nbs/appendix/data.ipynb #3b4a4a5f
-def read_dataset(
+def find_dataset(
     f, # open h5py.File
     name:str, # of the dataset
-) -> np.ndarray: # floating point numbers in float32
-    """Read one array of numbers from an open file.
+): # h5py.Dataset
+    """An array of numbers in an open file, not read yet.
 
     Raises `ValueError` where there is none, or one that cannot lie in the file."""
     import h5py
@@ -417,16 +418,52 @@ def read_dataset(
     wrong = dataset.id.chunk_iter(fault) if dataset.chunks else None
     if wrong:
         raise ValueError(f"{name}: wanted pieces within a file of {size} bytes, got {wrong}")
-    array = np.empty(dataset.shape, np.float32 if kind == "f" else dataset.dtype)
+    return dataset
+
+def read_dataset(
+    f, # open h5py.File
+    name:str, # of the dataset
+) -> np.ndarray: # floating point numbers in float32
+    "Read one array of numbers from an open file. Raises as `find_dataset` does."
+    dataset = find_dataset(f, name)
+    array = np.empty(dataset.shape, np.float32 if dataset.dtype.kind == "f" else dataset.dtype)
     if array.size:
         dataset.read_direct(array)
     return array
 
 # %% ../nbs/appendix/data.ipynb #77501d11
+class StoredRows:
+    """Rows of numbers that stay in an HDF5 file, which is kept open, until they are asked for by a
+    slice, a number or an array of numbers. Raises as `find_dataset` does."""
+    def __init__(self,
+        path, # str or Path of the file
+        name:str, # of the dataset
+    ):
+        import h5py
+        self.file = h5py.File(path, "r")
+        self.rows = find_dataset(self.file, name)
+        self.dtype = np.dtype(np.float32) if self.rows.dtype.kind == "f" else self.rows.dtype
+        self.shape, self.ndim, self.size = self.rows.shape, self.rows.ndim, self.rows.size
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, rows):
+        if isinstance(rows, slice):
+            return self.rows[rows].astype(self.dtype, copy=False)
+        rows = np.arange(len(self))[rows] # what NumPy would take, or its error
+        different, where = np.unique(rows, return_inverse=True) # HDF5 wants them in order, once
+        found = self.rows[different] if len(different) else self.rows[:0]
+        return found.astype(self.dtype, copy=False)[where.reshape(rows.shape)]
+
+    def __array__(self, dtype=None, copy=None):
+        return self[:].astype(dtype or self.dtype, copy=False)
+
 def read_hdf5(
     path, # str or Path
     *names, # of the datasets that are wanted
     optional=(), # names of those that may be missing
+    stored=(), # names of those that stay in the file, as `StoredRows`
 ) -> tuple: # dict name -> array; dict, what the first of them has for attributes
     """Read arrays from an HDF5 file, floating point ones in float32.
 
@@ -436,7 +473,8 @@ def read_hdf5(
     try:
         with h5py.File(path, "r") as f:
             for name in [*names, *(k for k in optional if k in f)]:
-                arrays[name] = read_dataset(f, name)
+                left = name in stored
+                arrays[name] = StoredRows(path, name) if left else read_dataset(f, name)
             said = {k: plain_text(v, k) if isinstance(v, (str, bytes)) else v
                     for k, v in f[names[0]].attrs.items()}
     except PermissionError:
@@ -500,6 +538,7 @@ def load_coco_data(
     pca_features:bool=True, # read the features after principal component analysis
     *,
     rng=None, # np.random.Generator or RandomState; None is the global np.random
+    in_memory:bool=True, # False: the features stay in their files, as `StoredRows`
 ) -> dict: # train_ and val_ parts, vocabulary, feature_space, feature_extractor, base_dir
     """Read a COCO captioning folder. Raises `FileNotFoundError` for a missing file,
     `ValueError` or `TypeError` where a file is broken or files do not fit."""
@@ -511,7 +550,8 @@ def load_coco_data(
     spaces = {}
     for split in SPLITS:
         path = folder/files[f"{split}_features"]
-        arrays, said = read_hdf5(path, "features", optional=STATISTICS)
+        stored = () if in_memory else ("features",)
+        arrays, said = read_hdf5(path, "features", optional=STATISTICS, stored=stored)
         features = data[f"{split}_features"] = arrays["features"]
         try:
             spaces[split] = space_from(said, arrays)
