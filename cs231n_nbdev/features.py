@@ -7,13 +7,24 @@ __all__ = ['SCENE_FEATURES', 'EXTRACTORS', 'SHORT_NAMES', 'PoolingWatch', 'featu
            'PooledFeatures', 'last_maps', 'pool_places', 'SceneFeatures', 'scene_extractor', 'imagenet_extractor',
            'lite0_extractor', 'loaded', 'as_extractor', 'SpaceFeatures', 'space_module', 'PictureRows',
            'stack_pictures', 'read_batches', 'picture_features', 'folder_features', 'extract_features',
-           'space_features', 'scene_features']
+           'space_features', 'scene_features', 'batch_rows', 'answer_batches', 'helpers', 'stamp', 'RowLog',
+           'rows_on_disk', 'Extraction', 'captioned_pictures', 'extract']
 
 # %% ../nbs/appendix/features.ipynb #b0d7badf
+import json
+import math
 import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
 import warnings
-from dataclasses import replace
-from functools import lru_cache
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 import numpy as np
 import torch
@@ -22,9 +33,12 @@ from torch import nn
 from torchvision.models import SqueezeNet
 from tqdm import tqdm
 from .checks import check_choice, check_count
+from .data import SPLITS, write_coco_data
+from .datasets import Report, coco_parts, read_captions, split_records
+from .files import write_text
 from .lite0 import Lite0, load_lite0
 from .pictures import list_pictures
-from .spaces import FeatureSpace
+from .spaces import FeatureSpace, fit_space
 from .vision import (
     SCENES, Preprocessing, bundled_weights, check_pictures, chunk_size, class_scores, frozen,
     load_squeezenet, preprocess, preprocessing_of, to_model)
@@ -358,3 +372,276 @@ def scene_features(
                             num_workers=num_workers, progress=progress)
 
 scene_features.extractor = SCENE_FEATURES # `write_scenes` writes it into the file
+
+# %% ../nbs/appendix/features.ipynb #a09c180e
+def batch_rows(
+    sources:list, # whatever `load_image` takes
+    module:Extractor,
+) -> tuple: # (n, D) float32 array of those that can be read, list of None or why not
+    "Rows of a few pictures. What cannot be read has a reason instead."
+    pictures = PictureRows(sources, module.preprocessing)
+    X, errors = stack_pictures([pictures[k] for k in range(len(sources))])
+    errors = [str(e) if e else None for e in errors]
+    if X is None:
+        return np.empty((0, 0), np.float32), errors
+    with torch.inference_mode():
+        return class_scores(module, X).float().cpu().numpy(), errors
+
+def answer_batches():
+    "What a helper does: read a feature space, then batches of paths; answer each with its rows."
+    signal.signal(signal.SIGINT, signal.SIG_IGN) # Ctrl-C is for whoever started it
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1) # what else prints here must not mix with the answers
+    torch.set_num_threads(1)
+    module = space_module(FeatureSpace(**json.loads(sys.stdin.buffer.readline())))
+    with frozen(module):
+        for line in sys.stdin.buffer:
+            rows, errors = batch_rows(json.loads(line), module)
+            header = json.dumps(dict(shape=rows.shape, errors=errors))
+            answers.write(header.encode() + b"\n" + rows.tobytes())
+            answers.flush()
+
+# %% ../nbs/appendix/features.ipynb #c1b29df4
+@contextmanager
+def helpers(
+    card:dict, # extractor, resize, grid: `FeatureSpace.card`
+    num:int, # how many; 0: no other process
+): # function: list of paths -> what `batch_rows` gives; several threads may call it
+    "Inside, batches are computed by other processes."
+    if num == 0:
+        module = space_module(FeatureSpace(**card))
+        with frozen(module):
+            yield partial(batch_rows, module=module)
+        return
+    code = f"import sys; sys.path[:] = {sys.path!r}; import cs231n_nbdev.features as f; "
+    start = partial(subprocess.Popen, [sys.executable, "-c", code + "f.answer_batches()"],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    idle, started = queue.SimpleQueue(), []
+
+    def ask(paths):
+        helper = idle.get()
+        try:
+            helper.stdin.write(json.dumps(list(map(str, paths))).encode() + b"\n")
+            helper.stdin.flush()
+            said = json.loads(helper.stdout.readline())
+            count = 4 * math.prod(said["shape"])
+            rows = np.frombuffer(helper.stdout.read(count), np.float32)
+            return rows.reshape(said["shape"]), said["errors"]
+        except (OSError, ValueError) as e:
+            raise RuntimeError(f"workers: a helper ended unasked ({e})") from e
+        finally:
+            idle.put(helper)
+
+    try:
+        for _ in range(num):
+            started.append(start())
+            started[-1].stdin.write(json.dumps(card).encode() + b"\n")
+            idle.put(started[-1])
+        yield ask
+    finally:
+        for helper in started:
+            helper.kill()
+            helper.wait()
+            helper.stdin.close()
+            helper.stdout.close()
+
+# %% ../nbs/appendix/features.ipynb #268251de
+def stamp(
+    paths, # of pictures
+) -> int: # the same while names, sizes and times are
+    "A number that changes when a picture does."
+    def facts(path):
+        try:
+            found = os.stat(path)
+        except OSError:
+            return [str(path)]
+        return [str(path), found.st_size, found.st_mtime_ns]
+    return zlib.crc32(json.dumps([facts(p) for p in paths]).encode())
+
+class RowLog:
+    """Rows of batches of pictures in a folder, of which a crash loses the last batch at
+    most. `done` lists what is known of each batch that is kept."""
+    def __init__(self,
+        folder, # str or Path; made if missing
+        card:dict, # what the rows are; with another one everything is made anew
+        batches:list, # of lists of paths
+    ):
+        self.folder, self.batches = Path(folder), batches
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.log = open(self.folder/"log.jsonl", "ab+")
+        self.rows = open(self.folder/"rows.f32", "ab+")
+        self.log.seek(0)
+        self.rows.seek(0)
+        header = json.dumps(card).encode() + b"\n"
+        self.done, log_end, rows_end = [], 0, 0
+        if self.log.readline() == header:
+            log_end = len(header)
+            for batch in batches:
+                line = self.log.readline()
+                try:
+                    said = json.loads(line)
+                    size = 4 * math.prod(said["shape"])
+                    whole = line.endswith(b"\n") and said["stamp"] == stamp(batch)
+                    whole = whole and said["crc"] == zlib.crc32(self.rows.read(size))
+                except (ValueError, TypeError, KeyError):
+                    whole = False
+                if not whole:
+                    break
+                self.done.append(said)
+                log_end, rows_end = log_end + len(line), rows_end + size
+        self.log.truncate(log_end)
+        self.rows.truncate(rows_end)
+        if not log_end:
+            self.log.write(header)
+
+    def add(self,
+        rows, # (n, D) float32 array
+        errors:list, # of None, or why a picture cannot be read
+    ):
+        "Keep the next batch."
+        data, batch = np.ascontiguousarray(rows).tobytes(), self.batches[len(self.done)]
+        self.rows.write(data)
+        self.rows.flush()
+        said = dict(shape=rows.shape, crc=zlib.crc32(data), stamp=stamp(batch),
+                    errors=errors)
+        self.log.write(json.dumps(said).encode() + b"\n")
+        self.log.flush()
+        self.done.append(said)
+
+    def close(self):
+        "Close both files."
+        self.log.close()
+        self.rows.close()
+
+# %% ../nbs/appendix/features.ipynb #752d7ef9
+def rows_on_disk(
+    paths:list, # of N pictures
+    card:dict, # extractor, resize, grid: `FeatureSpace.card`
+    folder, # where the rows are kept as they come
+    *,
+    batch_size:int=8, # pictures at a time; another one begins anew
+    workers:int=1, # processes that compute; 0: this one does
+    progress:bool=False, # progress bar
+) -> tuple: # (n, D) float32 array on disk, list of N None or why not, pictures done before
+    """Rows of pictures, kept as they come; a call that was stopped is gone on with. Raises
+    `ValueError` where no picture can be read."""
+    batches = [paths[k:k + batch_size] for k in range(0, len(paths), batch_size)]
+    log = RowLog(folder, card, batches)
+    todo = batches[len(log.done):]
+    before = len(paths) - sum(map(len, todo))
+    try:
+        bar = tqdm(total=len(paths), initial=before, desc="features", disable=not progress)
+        with bar, helpers(card, workers if todo else 0) as ask:
+            with ThreadPool(max(workers, 1)) as threads:
+                for rows, errors in threads.imap(ask, todo):
+                    log.add(rows, errors)
+                    bar.update(len(errors))
+    finally:
+        log.close()
+    errors = [e for said in log.done for e in said["errors"]]
+    shape = errors.count(None), max(said["shape"][1] for said in log.done)
+    if not shape[0]:
+        raise ValueError(f"pictures: none of {len(paths)} can be read; {errors[0]}")
+    return np.memmap(Path(folder)/"rows.f32", np.float32, "r", shape=shape), errors, before
+
+# %% ../nbs/appendix/features.ipynb #70157257
+@dataclass(frozen=True, repr=False)
+class Extraction:
+    "What `extract` made, and what it left out."
+    folder: Path # as `load_coco_data` reads it
+    space: FeatureSpace # of the features
+    num_pictures: dict # split -> how many
+    num_captions: dict # split -> how many
+    before: int # pictures that an earlier run had done
+    report: Report # what could not be used of the captions
+    broken: dict # name of a picture -> why it could not be read
+
+    @property
+    def left_out(self) -> dict: # kind of fault -> list of str
+        "All that could not be used."
+        told = [f"{name}: {why}" for name, why in self.broken.items()]
+        return self.report.faults | ({"broken pictures": told} if told else {})
+
+    def __repr__(self):
+        counts = [f"{self.num_captions[s]:,} captions of {n:,} pictures for {s}"
+                  for s, n in self.num_pictures.items()]
+        left = [f"{len(told):,} {kind}" for kind, told in self.left_out.items()]
+        ending = f"; left out: {', '.join(left)}" if left else ""
+        return f"{', '.join(counts)}, {self.space}{ending}"
+
+def captioned_pictures(
+    photos:Path, # folder
+    captions, # what `read_captions` reads
+    splits=None, # as for `split_records`; None: as the file says, or a tenth is held out
+    seed:int=0, # of a split that is drawn
+) -> tuple: # list of `Record`, training pictures first, then held-out ones; `Report`
+    "Captioned photographs that are for training or held out; see `read_captions`."
+    records = read_captions(captions, images=photos, splits=splits, seed=seed)
+    report = records.report
+    if splits is None and not any(r.split for r in records):
+        tenth = min(max(len(records) // 10, 1), 1000)
+        records, _ = split_records(records, {"val": tenth}, seed=seed)
+    return [r for split in SPLITS for r in records if r.split == split], report
+
+def extract(
+    photos, # folder of photographs, and of folders of them
+    captions, # what `read_captions` reads
+    out, # folder to write, which `load_coco_data` reads
+    *,
+    extractor:str="lite0", # name out of `EXTRACTORS`, or a short one
+    resize:str="squash", # "squash": all of the picture; "crop": its middle square
+    grid:int=1, # places a side at which the last map is read
+    pca:int=None, # principal components to keep; None: all numbers
+    splits:dict=None, # as for `split_records`; None: as the file says, or a tenth is held out
+    seed:int=0, # of a split that is drawn
+    min_count:int=5, # leave out words that occur fewer times
+    max_words:int=20, # longer captions are cut for training
+    workers:int=None, # processes that compute; None: one for each core; 0: this one does
+    batch_size:int=8, # pictures in the network at a time
+    progress:bool=False, # progress bar
+) -> Extraction:
+    """Make data for training of photographs and a captions file. A call that was stopped is
+    gone on with. What cannot be used is left out, told, and listed in `left_out.txt`. Raises
+    `FileNotFoundError` for a missing file or folder, `ValueError` or `TypeError` for what
+    cannot be done."""
+    photos, out = Path(photos).expanduser(), Path(out).expanduser()
+    extractor = SHORT_NAMES.get(extractor, extractor)
+    card = FeatureSpace(extractor, resize, grid).card
+    module = space_module(FeatureSpace(**card))
+    size = check_count(batch_size, "batch_size")
+    words = dict(min_count=min_count, max_length=check_count(max_words, "max_words") + 2)
+    records, report = captioned_pictures(photos, captions, splits, seed)
+    paths = [r.picture for r in records]
+    records = [replace(r, picture=Path(r.picture).relative_to(photos).as_posix())
+               for r in records]
+    coco_parts(records, np.zeros((len(records), 1), np.float32), **words) # may refuse
+    if pca is not None:
+        with torch.inference_mode():
+            side, channels = module.preprocessing.size, len(module.preprocessing.mean)
+            found = module(torch.zeros(1, channels, side, side)).shape[1] // grid ** 2
+        places = sum(r.split == "train" for r in records) * grid ** 2
+        check_count(pca, "pca", most=min(found, places))
+    if workers is None:
+        workers = min(os.cpu_count() or 1, 8)
+    check_count(workers, "workers", least=0)
+    rows, errors, before = rows_on_disk(paths, card, out/".features", batch_size=size,
+                                        workers=workers, progress=progress)
+    broken = {r.picture: e for r, e in zip(records, errors) if e}
+    records = [r for r in records if r.picture not in broken]
+    num = sum(r.split == "train" for r in records)
+    space = fit_space(rows[:num], **card, pca=pca)
+    features = np.concatenate([space(rows[k:k + 1024]) for k in range(0, len(rows), 1024)])
+    parts = coco_parts(records, features, **words)
+    write_coco_data(out, **parts, feature_space=space)
+    counts = {s: (len(parts[s]["urls"]), len(parts[s]["captions"])) for s in SPLITS}
+    made = Extraction(out, space, {s: n for s, (n, _) in counts.items()},
+                      {s: n for s, (_, n) in counts.items()}, before, report, broken)
+    told = [f"{kind}: {name}\n" for kind, names in made.left_out.items() for name in names]
+    write_text(out/"left_out.txt", "".join(told))
+    if broken:
+        some = "; ".join(list(broken.values())[:3]) + "; ..." * (len(broken) > 3)
+        warnings.warn(f"pictures: {len(broken)} cannot be read and are left out (all are "
+                      f"in left_out.txt): {some}", stacklevel=2)
+    del rows # some systems do not remove a file that is open
+    shutil.rmtree(out/".features")
+    return made
