@@ -345,6 +345,8 @@ def train_command(
     check_count(patience, "--patience", least=0)
     out = output_file(out)
     checkpoint = output_file(checkpoint or out.with_suffix(".checkpoint" + out.suffix))
+    if checkpoint.resolve() == out.resolve():
+        raise ValueError(f"--checkpoint: wanted another file than the model's, got {str(out)!r}")
     loaded = load_coco_data(data, pca_features=pca)
 
     def stopped(model, solver):

@@ -15,11 +15,12 @@ from functools import partial
 from pathlib import Path
 import numpy as np
 from .captioning import CaptioningRNN, CaptioningSolver
-from .checkpoints import Every, Stopped, generator_state, load_checkpoint
+from .checkpoints import Every, Stopped, digest, generator_state, load_checkpoint
 from .checkpoints import previous_checkpoint, restore_generator, save_checkpoint, stop_noted
 from .checks import check_choice, check_count
 from .data import decode_captions
 from .decoding import caption_texts
+from .files import as_native
 from .metrics import cider_d
 from .optim import cosine
 
@@ -162,10 +163,8 @@ def hash_of(
 ) -> str: # 16 hexadecimal digits
     "A short hash, by which one can tell whether two things are the same."
     if isinstance(a, np.ndarray):
-        data = f"{a.dtype.str} {a.shape} ".encode() + np.ascontiguousarray(a).tobytes()
-    else:
-        data = json.dumps(a, sort_keys=True).encode()
-    return hashlib.sha256(data).hexdigest()[:16]
+        return digest({"": as_native(a)})[:16]
+    return hashlib.sha256(json.dumps(a, sort_keys=True).encode()).hexdigest()[:16]
 
 def fingerprint(
     solver:CaptioningSolver,
@@ -218,17 +217,15 @@ def resume_training(
     settings:dict=None, # as for `train_with_checkpoints`
 ) -> int: # steps that are done; 0: from the beginning
     """Put a solver where a checkpoint was written. Raises `ValueError` where the checkpoints are
-    spoilt or of another training, `FileExistsError` where an unfinished one might be lost."""
+    spoilt or of something else, `FileExistsError` where an unfinished one might be lost."""
     if resume is False:
         return 0
     try:
         arrays, state = load_checkpoint(path)
     except FileNotFoundError:
         return 0
-    except ValueError:
-        if resume is None: # nothing that could be lost
-            return 0
-        raise
+    if not {"plan", "fingerprint"} <= state.keys() or "loss_history" not in arrays:
+        raise ValueError(f"checkpoint: {str(path)!r} is one of something else than such a training")
     done, end = len(arrays["loss_history"]), state["plan"][1]
     if resume is None:
         if done < end:
