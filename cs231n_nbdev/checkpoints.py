@@ -19,7 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 import numpy as np
 from .checks import check_count, check_number, check_rng
-from .files import as_native, read_arrays, read_card, write_arrays, write_beside
+from .files import (
+    as_native, as_path, read_arrays, read_card, write_arrays, write_beside)
 
 # %% ../nbs/appendix/checkpoints.ipynb #b4021b44
 def array_to_json(
@@ -108,7 +109,7 @@ def read_checkpoint(
     """Read this one checkpoint. Raises `FileNotFoundError` where it is missing, `ValueError` where
     it is damaged, of another kind or of another version."""
     from safetensors import SafetensorError, safe_open
-    path, name = Path(path), f"checkpoint: {str(path)!r}"
+    path, name = as_path(path, "checkpoint"), f"checkpoint: {str(path)!r}"
     if not path.is_file():
         raise FileNotFoundError(f"checkpoint: no file {str(path)!r}")
     try:
@@ -122,7 +123,7 @@ def read_checkpoint(
     if card.get("version") != VERSION:
         raise ValueError(f"{name} is of version {card.get('version')}, wanted {VERSION}")
     arrays = read_arrays(path)
-    if digest(arrays) != card["sha256"]:
+    if digest(arrays) != card.get("sha256") or "state" not in card:
         raise ValueError(f"{name} is damaged: its numbers are not those that were written")
     return arrays, card["state"]
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from .checks import (check_choice, check_count, check_finite, check_indices,
                                  check_rng, check_vocabulary)
-from .files import read_text, write_beside, write_folder, write_text
+from .files import as_path, read_text, write_beside, write_folder, write_text
 from .pictures import image_from_url, load_picture, placeholder_picture
 from .spaces import FeatureSpace, STATISTICS, same_space, space_from, space_of
 
@@ -542,7 +542,7 @@ def load_coco_data(
 ) -> dict: # train_ and val_ parts, vocabulary, feature_space, feature_extractor, base_dir
     """Read a COCO captioning folder. Raises `FileNotFoundError` for a missing file,
     `ValueError` or `TypeError` where a file is broken or files do not fit."""
-    folder, files = Path(base_dir), coco_files(pca_features)
+    folder, files = as_path(base_dir, "base_dir"), coco_files(pca_features)
     check_coco_folder(folder, files.values())
     names = [f"{split}_{part}" for split in SPLITS for part in PARTS[:2]]
     data, _ = read_hdf5(folder/files["captions"], *names)

@@ -24,7 +24,7 @@ import numpy as np
 from .checks import check_count, check_number
 from .data import SPECIAL, SPLITS, build_vocab, decode_captions, encode_captions
 from .data import plain_text, read_references, tokenize
-from .files import read_text
+from .files import as_path, read_text
 from .pictures import list_pictures
 
 # %% ../nbs/appendix/datasets.ipynb #dfb2999e
@@ -283,7 +283,7 @@ def read_content(
 ): # Path of a folder, what JSON holds, or text
     """What a file or folder holds, before it is known what kind of captions that is. Bytes that
     are no text become U+FFFD. Raises `FileNotFoundError` where there is nothing."""
-    path = Path(path).expanduser()
+    path = as_path(path)
     if path.is_dir():
         return path
     text = read_text(path, what="captions", errors="replace")
@@ -355,7 +355,7 @@ def picture_names(
 ) -> list: # of str: paths inside the folder, with `/`
     """The pictures in a folder and in its folders, by their endings; hidden ones are left out.
     Raises `FileNotFoundError` where the folder is missing."""
-    folder = Path(folder).expanduser()
+    folder = as_path(folder, "images")
     if not folder.is_dir():
         raise FileNotFoundError(f"images: no folder {str(folder)!r}")
     return [p.relative_to(folder).as_posix()
@@ -510,7 +510,7 @@ def read_captions(
     without their picture, pictures without captions and captions that come twice are left out,
     reported, and warned about. Raises `FileNotFoundError` for a missing file or folder,
     `ValueError` if it holds no captions, or any fault and `strict`."""
-    path = Path(path).expanduser()
+    path = as_path(path)
     kind, entries = read_entries(path)
     if images is None and kind == "folder of texts":
         images = path

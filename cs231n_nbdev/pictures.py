@@ -16,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +24,7 @@ from urllib.parse import quote, urlsplit
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 from .checks import check_count, check_number
+from .files import as_path
 
 # %% ../nbs/appendix/pictures.ipynb #cda42123
 def eight_bit(
@@ -263,7 +265,7 @@ def load_image(
             return decode_picture(content, address, max_pixels=max_pixels)
         if address.lower().startswith("file:"):
             address = urllib.request.url2pathname(urlsplit(address).path)
-        path = Path(address).expanduser()
+        path = as_path(address, "picture")
         if not path.is_file():
             raise FileNotFoundError(f"picture: no file {str(path)!r}")
         return decode_picture(path, repr(str(path)), max_pixels=max_pixels)
@@ -351,7 +353,7 @@ def list_pictures(
     """The pictures in a folder, by their endings; hidden files and folders within are left out. Warns
     where photographs are of a kind that cannot be read, raises `FileNotFoundError` where the
     folder is missing."""
-    folder, formats = Path(folder).expanduser(), known_formats()
+    folder, formats = as_path(folder, "folder"), known_formats()
     if not folder.is_dir():
         raise FileNotFoundError(f"folder: no folder {str(folder)!r}")
     known = {ending for ending, f in Image.registered_extensions().items() if f in formats}
@@ -404,7 +406,9 @@ def load_picture(
     if is_web(url):
         return image_from_url(url, **limits)
     folder = Path(data["base_dir"] if isinstance(data, dict) else data).resolve()
-    path = (folder / url).resolve()
+    path = as_path(folder / url, "url")
+    with suppress(RuntimeError): # links that go round in a circle
+        path = path.resolve()
     if not path.is_relative_to(folder):
         raise ValueError(f"url: wanted a path inside the folder, got {url!r}")
     if not path.is_file():

@@ -26,9 +26,9 @@ from .captioning import CaptioningRNN, CaptioningSolver
 from .checks import check_choice, check_count
 from .data import FeatureSpace, load_coco_data
 from .decoding import caption_texts
-from .files import write_beside, write_text
+from .files import as_path, write_beside, write_text
 from . import judging
-from .pictures import list_pictures, load_image
+from .pictures import is_web, list_pictures, load_image
 from .metrics import caption_truth
 from .scenes import caption_is_true, make_scenes, read_scenes, write_scenes
 from .training import by_cider, epoch_line, resume_training, schedule_named
@@ -393,7 +393,8 @@ def find_photographs(
     "Files and addresses; a folder stands for the pictures in it, in the order of their names."
     found = []
     for name in names:
-        inside = list_pictures(name) if Path(name).is_dir() else [name]
+        folder = not is_web(str(name)) and as_path(name, "picture").is_dir()
+        inside = list_pictures(name) if folder else [name]
         if not inside:
             raise ValueError(f"picture: no pictures in the folder {str(name)!r}")
         found += [str(p) for p in inside]

@@ -32,7 +32,7 @@ from torch import nn
 from torchvision.models import SqueezeNet1_1_Weights, squeezenet1_1
 from .checks import check_choice, check_count, check_number
 from .fast import keep_freed_memory
-from .files import load_arrays, write_bytes
+from .files import as_path, load_arrays, write_bytes
 from .pictures import (
     PHOTOGRAPHS, RESIZES, Photograph, list_pictures, load_image, photographs, square_crop)
 
@@ -170,7 +170,7 @@ def read_weights(
     `FileNotFoundError` or `ValueError` saying what is wrong with it."""
     if isinstance(source, Mapping):
         return find_state_dict(source), {}
-    path = Path(source).expanduser()
+    path = as_path(source, "weights")
     if not path.is_file():
         raise FileNotFoundError(f"weights: no file {str(path)!r} "
                                 "(given as an argument or by CS231N_SQUEEZENET)")
