@@ -6,13 +6,16 @@
 __all__ = ['UNSPACED', 'MARKS', 'WORD', 'SPECIAL', 'SPLITS', 'PARTS', 'plain_text', 'visible', 'tokenize', 'without_punctuation',
            'words_of', 'build_vocab', 'encode_captions', 'words_by_number', 'decode_captions', 'coco_files',
            'check_features', 'check_coco_data', 'write_hdf5', 'url_lines', 'read_urls', 'both_directions',
-           'references_file', 'check_references', 'write_coco_data', 'find_dataset', 'read_dataset', 'StoredRows',
-           'read_hdf5', 'read_vocabulary', 'read_references', 'check_coco_folder', 'load_coco_data',
-           'sample_coco_minibatch', 'image_from_url', 'load_picture', 'placeholder_picture', 'FeatureSpace']
+           'references_file', 'check_references', 'write_coco_data', 'find_dataset', 'read_dataset', 'text_lengths',
+           'read_notes', 'StoredRows', 'read_hdf5', 'read_vocabulary', 'read_references', 'check_coco_folder',
+           'load_coco_data', 'sample_coco_minibatch', 'image_from_url', 'load_picture', 'placeholder_picture',
+           'FeatureSpace']
 
 # %% ../nbs/appendix/data.ipynb #c539d17e
 import json
+import mmap
 import re
+import struct
 import unicodedata
 from collections import Counter
 from functools import lru_cache
@@ -431,6 +434,42 @@ def read_dataset(
         dataset.read_direct(array)
     return array
 
+# %% ../nbs/appendix/data.ipynb #b8890a54
+def text_lengths(
+    path, # str or Path of an HDF5 file
+    name:str, # of an attribute with a text
+) -> list: # of int: how many bytes the file says that texts of that name have
+    "The lengths beside an attribute's name, in the three forms in which HDF5 writes it."
+    found, word = [], name.encode() + b"\0"
+    with open(path, "rb") as f, mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ) as m:
+        at = m.find(word)
+        while at >= 0:
+            for version, front, step in ((1, 8, 8), (2, 8, 1), (3, 9, 1)):
+                head = m[max(at - front, 0):at]
+                sizes = struct.unpack("<3H", head[2:8]) if len(head) == front else (0,)
+                if head[:1] == bytes([version]) and sizes[0] == len(word):
+                    place = at + sum(-(-size // step) * step for size in sizes[:2])
+                    place += -(-sizes[2] // step) * step
+                    found.append(int.from_bytes(m[place:place + 4], "little"))
+            at = m.find(word, at + 1)
+    return found
+
+def read_notes(
+    dataset, # h5py.Dataset of an open file
+) -> dict: # name -> text, number or array
+    "The attributes of an array. Raises `ValueError` for a text that cannot lie in the file."
+    path, notes = dataset.file.filename, {}
+    size = Path(path).stat().st_size
+    for name in dataset.attrs:
+        if dataset.attrs.get_id(name).dtype.kind == "O": # it lies elsewhere in the file
+            lengths = text_lengths(path, name)
+            if not lengths or max(lengths) > size:
+                raise ValueError(f"{name}: wanted a text within a file of {size} bytes, "
+                                 f"got one of {lengths} bytes")
+        value = dataset.attrs[name]
+        notes[name] = plain_text(value, name) if isinstance(value, (str, bytes)) else value
+    return notes
+
 # %% ../nbs/appendix/data.ipynb #77501d11
 class StoredRows:
     """Rows of numbers that stay in an HDF5 file, which is kept open, until they are asked for by a
@@ -475,8 +514,7 @@ def read_hdf5(
             for name in [*names, *(k for k in optional if k in f)]:
                 left = name in stored
                 arrays[name] = StoredRows(path, name) if left else read_dataset(f, name)
-            said = {k: plain_text(v, k) if isinstance(v, (str, bytes)) else v
-                    for k, v in f[names[0]].attrs.items()}
+            said = read_notes(f[names[0]])
     except PermissionError:
         raise
     except OSError as e:
