@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['check_count', 'check_number', 'check_choice', 'parse_shape', 'fit_shape', 'describe_shape', 'check_shapes',
-           'check_array', 'check_indices', 'check_finite', 'check_vocabulary', 'check_both_ways', 'check_rng']
+           'check_array', 'check_cache', 'check_indices', 'check_finite', 'check_vocabulary', 'check_both_ways',
+           'check_rng']
 
 # %% ../nbs/appendix/checks.ipynb #da1971ea
 import math
@@ -137,6 +138,21 @@ def check_array(
     if a.dtype.kind not in "biufc":
         raise TypeError(f"{name}: wanted numbers, got dtype {a.dtype}")
     return a
+
+# %% ../nbs/appendix/checks.ipynb #8af60982
+def check_cache(
+    cache, # what came as a cache
+    maker:str, # name of the forward function whose cache is wanted
+    length:int=None, # how many things that holds; None: any number, but not none
+    *,
+    kind:type=tuple, # what that is
+):
+    "Raise `TypeError` for a cache that is not the one of `maker`, as far as its form tells."
+    if isinstance(cache, kind) and (length is None and len(cache) or len(cache) == length):
+        return
+    sized = isinstance(cache, (tuple, list))
+    came = f"a {type(cache).__name__}{f' of {len(cache)}' if sized else ''}"
+    raise TypeError(f"cache: wanted the one that {maker} gives, got {came}")
 
 # %% ../nbs/appendix/checks.ipynb #daa9cb71
 def check_indices(

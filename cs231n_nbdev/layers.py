@@ -9,7 +9,8 @@ __all__ = ['affine_forward', 'affine_backward', 'temporal_affine_forward', 'temp
 
 # %% ../nbs/00_layers.ipynb #13b6aacb
 import numpy as np
-from .checks import check_array, check_indices, check_number, check_rng, check_shapes
+from .checks import (check_array, check_cache, check_indices, check_number,
+                                 check_rng, check_shapes)
 
 # %% ../nbs/00_layers.ipynb #d4b0caf8
 def affine_forward(
@@ -30,6 +31,7 @@ def affine_backward(
 ): # dx (N, d_1, ..., d_k), dw (D, M), db (M,)
     """Backward pass of `affine_forward`.
     Raises `ValueError` where `dout` does not have the shape of the output."""
+    check_cache(cache, "affine_forward", 2)
     x, w = cache
     check_shapes(x=(x, "N *D"), w=(w, "D M"), dout=(dout, "N M"))
     dx = (dout @ w.T).reshape(x.shape)
@@ -57,6 +59,7 @@ def temporal_affine_backward(
 ): # dx (N, T, D), dw (D, M), db (M,)
     """Backward pass of `temporal_affine_forward`.
     Raises `ValueError` where `dout` does not have the shape of the output."""
+    check_cache(cache, "temporal_affine_forward", 3)
     rows, N, T = cache
     check_shapes(dout=(dout, f"{N} {T} M"))
     dx, dw, db = affine_backward(dout.reshape(N * T, -1), rows)
@@ -95,6 +98,8 @@ def word_embedding_backward(
 ) -> np.ndarray: # dW (V, D)
     """Backward pass of `word_embedding_forward`: each word's gradients, added up.
     Raises `ValueError` where `dout` does not have the shape of the output."""
+    check_cache(cache, "word_embedding_forward", 2)
+    check_cache(cache[1], "word_embedding_forward", 2)
     x, (V, D) = cache
     check_shapes(dout=(dout, " ".join(map(str, (*x.shape, D)))))
     return scatter_add(x.ravel(), dout.reshape(x.size, D), V)

@@ -10,7 +10,7 @@ __all__ = ['CELLS', 'rnn_step_forward', 'rnn_step_backward', 'rnn_forward', 'rnn
 from collections.abc import Callable
 from dataclasses import dataclass
 import numpy as np
-from .checks import check_shapes
+from .checks import check_cache, check_shapes
 from .layers import sigmoid
 
 # %% ../nbs/01_rnn.ipynb #c68a46fd
@@ -35,6 +35,7 @@ def rnn_step_backward(
 ): # dx (N, D), dprev_h (N, H), dWx (D, H), dWh (H, H), db (H,)
     """Backward pass of one step of a vanilla RNN.
     Raises `ValueError` where `dnext_h` does not have the shape of the state."""
+    check_cache(cache, "rnn_step_forward", 5)
     x, prev_h, Wx, Wh, next_h = cache
     check_shapes(next_h=(next_h, "N H"), dnext_h=(dnext_h, "N H"))
     da = dnext_h * (1 - next_h * next_h)
@@ -70,6 +71,7 @@ def rnn_backward(
 ): # dx (N, T, D), dh0 (N, H), dWx (D, H), dWh (H, H), db (H,)
     """Backward pass of `rnn_forward`: backpropagation through time.
     Raises `ValueError` where `dh` does not have the shape of h."""
+    check_cache(cache, "rnn_forward", kind=list)
     x, prev_h, Wx, Wh, _ = cache[0]
     check_shapes(prev_h=(prev_h, "N H"), dh=(dh, f"N {len(cache)} H"))
     dx, dprev_h = [], np.zeros_like(prev_h)
@@ -112,6 +114,7 @@ def lstm_step_backward(
 ): # dx (N, D), dprev_h (N, H), dprev_c (N, H), dWx (D, 4H), dWh (H, 4H), db (4H,)
     """Backward pass of one step of an LSTM.
     Raises `ValueError` where the gradients do not have the shape of the states."""
+    check_cache(cache, "lstm_step_forward", 10)
     x, prev_h, prev_c, Wx, Wh, i, f, o, g, next_c = cache
     check_shapes(next_c=(next_c, "N H"), dnext_h=(dnext_h, "N H"), dnext_c=(dnext_c, "N H"))
     tanh_c = np.tanh(next_c)
@@ -155,6 +158,7 @@ def lstm_backward(
 ): # dx (N, T, D), dh0 (N, H), dWx (D, 4H), dWh (H, 4H), db (4H,)
     """Backward pass of `lstm_forward`: backpropagation through time.
     Raises `ValueError` where `dh` does not have the shape of h."""
+    check_cache(cache, "lstm_forward", kind=list)
     x, prev_h, _, Wx, Wh, *_ = cache[0]
     check_shapes(prev_h=(prev_h, "N H"), dh=(dh, f"N {len(cache)} H"))
     dx, dprev_h, dprev_c = [], np.zeros_like(prev_h), np.zeros_like(prev_h)

@@ -38,7 +38,8 @@ class Page:
     def __init__(self, sym, name=None, title_level=3, **kwargs):
         from fastcore.docments import docments, docstring, qual_name
         self.sym, self.name = sym, name or qual_name(getattr(sym, "fget", None) or sym)
-        self.doc = docstring(sym) if not inspect.isclass(sym) else inspect.getdoc(sym) or ""
+        doc = docstring(sym) if not inspect.isclass(sym) else inspect.getdoc(sym) or ""
+        self.doc = re.split(r"(?:^|\n\n)(?:Parameters|Returns|Fields):\n", doc)[0]  # those that help() shows stand in the table
         try:
             self.params = docments(sym, full=True, args_kwargs=True)
         except Exception:
