@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 FLAGS  ?=          # make test FLAGS=pretrained also runs the cells that need the ImageNet weights
 NB     ?= nbs      # make test NB=nbs/03_saliency.ipynb, make outputs NB="nbs/00_layers.ipynb nbs/01_rnn.ipynb"
 
-.PHONY: help demo test bench lab outputs readme docs docs-serve docs-check assets wheel dist-check clean
+.PHONY: help demo test bench lab outputs readme docs docs-serve docs-check pdf assets wheel dist-check clean
 help:
 	@echo "make demo      train a captioner on scenes, look into a network; leaves demo/index.html"
 	@echo "make test      check that export, clean and README.md are up to date, then run every notebook (NB=... for some)"
@@ -15,6 +15,7 @@ help:
 	@echo "make outputs   run the notebooks and store their outputs (NB=nbs/01_rnn.ipynb for one)"
 	@echo "make readme    write README.md from nbs/index.ipynb"
 	@echo "make docs      build the site in _docs/; docs-serve shows it while you edit, docs-check looks for faults"
+	@echo "make pdf       the whole book as a PDF in _docs/, by Chromium (FLAGS='--pages 03_saliency' for some pages)"
 	@echo "make assets    train the bundled network and captioner again from their seeds"
 	@echo "make wheel     build a wheel and an sdist in dist/; dist-check installs and tries both in empty environments"
 	@echo "make clean     remove .venv and everything that was built"
@@ -61,7 +62,11 @@ docs-serve: $(VENV)/.docs
 docs-check: $(VENV)/.docs
 	$(BIN)/python -m doctest docs/quarto.py
 	$(BIN)/python docs/check_links.py _docs
+	$(BIN)/python docs/check_translation.py
 	$(BIN)/python docs/check_browser.py _docs $(strip $(FLAGS))
+
+pdf: $(VENV)/.docs
+	$(BIN)/python docs/pdf.py _docs/$(notdir $(CURDIR)).pdf $(strip $(FLAGS))
 
 assets: $(VENV)/.lib
 	$(BIN)/python -c 'from cs231n_nbdev.scene_network import make_assets; print(make_assets())'

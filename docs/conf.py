@@ -6,7 +6,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 from processing import cfg  # noqa: E402
 
-project, author, language = cfg["title"], cfg["author"], "en"
+project, author, language = cfg["title"], cfg["author"], cfg.get("docs_language", "en")
+locale_dirs, gettext_compact = ["locales"], False  # docs/locales/zh_CN/LC_MESSAGES/01_rnn.po translates nbs/01_rnn.ipynb
 copyright, version, release = cfg["copyright"], cfg["version"], cfg["version"]
 published = cfg.getboolean("published", False)
 
@@ -37,6 +38,7 @@ html_title = cfg["title"]
 html_favicon = "static/icon.svg"
 html_context = {"default_mode": "auto"}  # light or dark as the reader's system has it
 html_css_files = ["book.css"]
+html_js_files = ["print.js"]
 html_show_sphinx = False
 html_sourcelink_suffix = ""
 html_baseurl = f"{cfg['doc_host']}{cfg['doc_baseurl']}/" if published else ""

@@ -12,11 +12,13 @@ import re
 from pathlib import Path
 
 import yaml
+from sphinx.domains.python import ObjectEntry
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 import quarto
 from processing import cfg, directives, process_all, root
+from sources import copies
 
 log = logging.getLogger(__name__)
 SITE = f"{cfg['doc_host']}{cfg['doc_baseurl']}/"
@@ -54,6 +56,17 @@ class Book:
         for s in nb["metadata"].get("exported", []):
             for c in s["constants"]:
                 self.constants.setdefault(c, docname)
+
+    def objects(self, docname):
+        "What a page documents: (full name, kind, anchor)"
+        module = f"{cfg['lib_path']}.{re.sub(r'^[0-9]+[a-z]?_', '', Path(docname).name)}"
+        for s in self.pages[docname]["metadata"].get("exported", []):
+            for name in s["defs"]:
+                if name.lower() in self.anchors[docname]:
+                    kind = "method" if "." in name else "class" if re.search(rf"^class {name}\b", s["code"], re.M) else "function"
+                    yield f"{module}.{name}", kind, quarto.slug(name)
+            for name in s["constants"]:
+                yield f"{module}.{name}", "data", quarto.name_of(docname, name)
 
     def page(self, docname):
         page = NotebookPage(self, docname)
@@ -284,6 +297,8 @@ def begin(app):
     app.book = Book(app.srcdir, root / "_proc")
     if not app.book.sources:
         raise ExtensionError("no notebooks found")
+    if twice := copies():
+        raise ExtensionError("; ".join(twice))
 
 
 def read(app, docname, source):
@@ -300,9 +315,20 @@ def read(app, docname, source):
     source[0] = json.dumps(nb)
 
 
+def inventory(app, env):
+    "Every documented name goes into objects.inv, which lets other sites link to it, and into the index"
+    for docname in app.book.pages:
+        entries = []
+        for name, kind, anchor in app.book.objects(docname):
+            env.domains.python_domain.objects[name] = ObjectEntry(docname, anchor, kind, False)
+            short, module = name.split(".", 2)[2], name.split(".")[1]
+            entries.append(("single", f"{short} ({module})", anchor, "", None))
+        env.domains.index_domain.entries[docname] = entries
+
+
 def finish(app, error):
     "nbdev's own names of pages (layers.html for 00_layers.ipynb) lead to them, with the anchor"
-    if error or app.builder.format != "html":
+    if error or app.builder.name not in ("html", "dirhtml"):
         return
     for html, docname in app.book.htmls.items():
         target = f"{docname}.html"
@@ -319,5 +345,6 @@ def setup(app):
     app.connect("builder-inited", begin)
     app.connect("source-read", read)
     app.connect("env-get-outdated", lambda app, *args: ["index"])
+    app.connect("env-updated", inventory)
     app.connect("build-finished", finish)
     return dict(version="1", env_version=version, parallel_read_safe=False, parallel_write_safe=True)
