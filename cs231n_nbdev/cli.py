@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['OPTIONS', 'HELP', 'app', 'Json', 'Quiet', 'TRAINING', 'Photos', 'SHIPPED', 'Weights', 'FIGURES',
            'in_words_of_options', 'Say', 'one_line_each', 'OneLineGroup', 'show_version', 'main', 'command',
-           'output_folder', 'output_file', 'check_no_folder', 'scenes_command', 'stated', 'train_command',
-           'evaluate_command', 'caption_command', 'demo_command', 'saliency_command', 'fool_command',
+           'output_folder', 'output_file', 'check_no_folder', 'scenes_command', 'download_command', 'stated',
+           'train_command', 'evaluate_command', 'caption_command', 'demo_command', 'saliency_command', 'fool_command',
            'classviz_command']
 
 # %% ../nbs/appendix/cli.ipynb #c99aaa0a
@@ -247,6 +247,26 @@ def scenes_command(
     write_scenes(folder, train, val, seed, extract=extract, extractor=SCENE_FEATURES)
     say(f"wrote {train} + {val} pictures with their captions and features to {folder}",
         folder=str(folder), train=train, val=val)
+
+# %% ../nbs/appendix/cli.ipynb #20a14485
+@command("download", path="--to", folder="--to")
+def download_command(
+    say,
+    what: Annotated[str, typer.Argument(
+        help="coco: captions and features of COCO 2014, as the course has them.",
+        show_default=False)],
+    to: Annotated[Path, typer.Option(
+        help="The folder to write.")] = Path("coco_captioning"),
+    url: Annotated[Optional[str], typer.Option(
+        help="Another address of the archive.", show_default=False)] = None,
+):
+    "Download data: the archive is unpacked when it is whole; a broken download goes on."
+    from cs231n_nbdev.download import COCO_URL, download_coco
+    check_choice(what, "WHAT", ("coco",))
+    output_folder(to.resolve().parent)
+    say.kept = "what came is kept, the same command goes on from there"
+    download_coco(to, url=url or COCO_URL, progress=say.bars)
+    say(f"{to} is there; cs231n train {to} trains a captioner on it", folder=str(to))
 
 # %% ../nbs/appendix/cli.ipynb #5cd4148f
 TRAINING = {k: p.default for k, p in inspect.signature(train).parameters.items()}

@@ -9,12 +9,13 @@ __all__ = ['STAGES', 'EPSILON', 'PACKAGE', 'WEIGHTS', 'SHA256', 'LITE0', 'same_p
 # %% ../nbs/appendix/lite0.ipynb #05957897
 import hashlib
 import io
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 import torch
 import torch.nn.functional as F
 from torch import nn
-from .vision import Preprocessing, imagenet_names
+from .vision import Preprocessing, numbered_names
 
 # %% ../nbs/appendix/lite0.ipynb #6c323cb2
 def same_padding(
@@ -82,6 +83,11 @@ class Lite0(nn.Module):
         layers += [SameConv2d(cin, 1280, 1), nn.ReLU6(inplace=True)]
         self.features = nn.Sequential(*layers)
         self.classifier = nn.Linear(1280, num_classes)
+
+    @cached_property
+    def class_names(self) -> tuple: # of str
+        "ImageNet's names where there are 1000; looked up late, as torchvision's import is slow."
+        return numbered_names(self.classifier.out_features)
 
     def forward(self, x):
         maps = self.features(x.contiguous(memory_format=torch.channels_last))
@@ -155,5 +161,5 @@ def load_lite0(
             k += 5
     state["classifier.weight"], state["classifier.bias"] = tensors[k:]
     model.load_state_dict(state, assign=True)
-    model.preprocessing, model.class_names = LITE0, imagenet_names()
+    model.preprocessing = LITE0
     return model.eval().to(device)

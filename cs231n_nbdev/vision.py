@@ -29,7 +29,6 @@ import torch
 from fastcore.basics import patch
 from PIL import Image
 from torch import nn
-from torchvision.models import SqueezeNet1_1_Weights, squeezenet1_1
 from .checks import check_choice, check_count, check_number
 from .fast import keep_freed_memory
 from .files import as_path, load_arrays, write_bytes
@@ -191,6 +190,8 @@ def read_weights(
 # %% ../nbs/appendix/vision.ipynb #4e4c67eb
 def imagenet_names() -> tuple: # of 1000 str
     "The names of ImageNet's classes, as torchvision has them."
+    # imported here and below, as it takes about as long as PyTorch itself
+    from torchvision.models import SqueezeNet1_1_Weights
     return tuple(SqueezeNet1_1_Weights.IMAGENET1K_V1.meta["categories"])
 
 def numbered_names(
@@ -213,6 +214,7 @@ def squeezenet_from(
 ) -> nn.Module: # in eval mode, float32, carrying `.preprocessing` and `.class_names`
     """A SqueezeNet 1.1 with given weights. Raises `ValueError` where they do not fit or are
     not finite."""
+    from torchvision.models import squeezenet1_1
     classes = len(state[LAST_LAYER])
     with torch.device("meta"): # no memory, and no draw from the random state
         model = squeezenet1_1(num_classes=classes)
@@ -244,6 +246,7 @@ def bundled_weights(
 def download_squeezenet() -> dict: # state dict
     """torchvision's ImageNet weights: cached, hash-checked, and read without running what a
     pickle may hold. Raises `FileNotFoundError` where they are not to be had."""
+    from torchvision.models import SqueezeNet1_1_Weights
     try:
         with redirect_stdout(sys.stderr): # it says "Downloading"
             return SqueezeNet1_1_Weights.IMAGENET1K_V1.get_state_dict(
