@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['OPTIONS', 'HELP', 'app', 'Json', 'Quiet', 'TRAINING', 'Photos', 'SHIPPED', 'Weights', 'FIGURES',
            'in_words_of_options', 'Say', 'one_line_each', 'OneLineGroup', 'show_version', 'main', 'command',
-           'output_folder', 'output_file', 'check_no_folder', 'scenes_command', 'download_command', 'stated',
-           'train_command', 'evaluate_command', 'caption_command', 'demo_command', 'saliency_command', 'fool_command',
-           'classviz_command']
+           'output_folder', 'output_file', 'check_no_folder', 'scenes_command', 'download_command', 'split_wanted',
+           'features_command', 'stated', 'train_command', 'evaluate_command', 'caption_command', 'demo_command',
+           'saliency_command', 'fool_command', 'classviz_command']
 
 # %% ../nbs/appendix/cli.ipynb #c99aaa0a
 import functools
@@ -267,6 +267,72 @@ def download_command(
     say.kept = "what came is kept, the same command goes on from there"
     download_coco(to, url=url or COCO_URL, progress=say.bars)
     say(f"{to} is there; cs231n train {to} trains a captioner on it", folder=str(to))
+
+# %% ../nbs/appendix/cli.ipynb #587536be
+def split_wanted(
+    said, # str or None
+    option:str, # for the message
+): # path of a file of names, int, float; None
+    "Which pictures somebody means. Raises `ValueError` if they are nothing of that kind."
+    if said is None or Path(said).is_file():
+        return said
+    for kind in (int, float):
+        try:
+            return kind(said)
+        except ValueError:
+            pass
+    raise ValueError(f"{option}: wanted a file of names, a number of pictures or a share, "
+                     f"got {said!r}")
+
+@command("features", images="PHOTOS", path="--captions", folder="--out", pca="--pca",
+         extractor="--extractor", grid="--grid", min_count="--min-count",
+         max_words="--max-words", workers="--workers")
+def features_command(
+    say,
+    photos: Annotated[Path, typer.Argument(
+        help="The folder of the photographs.", show_default=False)],
+    captions: Annotated[Path, typer.Option(
+        "--captions", "-c", show_default=False,
+        help="Flickr's token file, a table with columns image and caption, COCO's or "
+             "Karpathy's JSON, or a folder with a text beside each picture.")],
+    out: Annotated[Path, typer.Option(
+        "--out", "-o", help="The folder to write.")] = Path("features"),
+    extractor: Annotated[str, typer.Option(
+        help="lite0, squeezenet or scenes.")] = "lite0",
+    squash: Annotated[bool, typer.Option(
+        "--squash/--crop", help="The whole picture in a square, or its middle.")] = True,
+    grid: Annotated[int, typer.Option(
+        help="Places a side at which the network's last map is read.")] = 1,
+    pca: Annotated[Optional[int], typer.Option(
+        help="Principal components to keep; all numbers unless given.")] = None,
+    train: Annotated[Optional[str], typer.Option(
+        help="Pictures to train on: a file of names, a number or a share.")] = None,
+    val: Annotated[Optional[str], typer.Option(
+        help="Pictures that are held out, in the same way; a tenth if nobody says.")] = None,
+    seed: Annotated[int, typer.Option(help="Of a split that is drawn.")] = 0,
+    min_count: Annotated[int, typer.Option(
+        help="Leave out words that occur fewer times.")] = 5,
+    max_words: Annotated[int, typer.Option(
+        help="Longer captions are cut for training.")] = 20,
+    workers: Annotated[Optional[int], typer.Option(
+        help="Processes; one for each core unless given.")] = None,
+):
+    "Make data for training of photographs and their captions; goes on where it stopped."
+    from cs231n_nbdev.features import extract
+    check_count(seed, "--seed", least=0)
+    wanted = {"train": split_wanted(train, "--train"), "val": split_wanted(val, "--val")}
+    splits = {name: said for name, said in wanted.items() if said is not None} or None
+    if splits == {"train": splits and splits.get("train")}:
+        raise ValueError("--val: wanted the pictures that are held out, too")
+    output_folder(out)
+    say.kept = f"what is done so far is in {out}, the same command goes on from there"
+    made = extract(
+        photos, captions, out, extractor=extractor, resize="squash" if squash else "crop",
+        grid=grid, pca=pca, splits=splits, seed=seed, min_count=min_count,
+        max_words=max_words, workers=workers, progress=say.bars)
+    say(f"{made}\ncs231n train {out} trains a captioner on it", folder=str(out),
+        pictures=made.num_pictures, captions=made.num_captions, before=made.before,
+        left_out=made.left_out, space=made.space.card)
 
 # %% ../nbs/appendix/cli.ipynb #5cd4148f
 TRAINING = {k: p.default for k, p in inspect.signature(train).parameters.items()}
