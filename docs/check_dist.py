@@ -102,8 +102,8 @@ def check(archive, folder, requirements, code, shown, fresh):
     if not fresh:
         share(requirements, site)
     extras = f"[{','.join(EXTRAS)}]" if EXTRAS else ""
-    run(bin_ / "python", "-m", "pip", "install", "--quiet", *([] if fresh else ["--no-deps"]), f"{archive}{extras}")
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "CS231N", "VIRTUAL_ENV"))} | {"MPLBACKEND": "agg"}
+    run(bin_ / "python", "-m", "pip", "install", "--quiet", *([] if fresh else ["--no-deps"]), f"{archive}{extras}", env=env)
     empty = folder / "empty"
     empty.mkdir(exist_ok=True)
     here = dict(cwd=empty, env=env)

@@ -18,7 +18,8 @@ import tempfile
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
-LATER = ("_modidx.py", "__init__.py")  # made from the modules; nobody edits them with a purpose
+BY_HAND = ("__init__.py",)  # the only one that no notebook exports
+LATER = ("_modidx.py", *BY_HAND)  # not looked at for edits
 HOME = {"PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn", "IPython": "nbdev"}  # import name -> package
 
 
@@ -115,7 +116,7 @@ def export(base=root):
             diff = difflib.unified_diff(content.decode().splitlines(), path.read_text(encoding="utf-8").splitlines(), nb, name, lineterm="", n=1)
             complaints.append("\n".join([f"{name} was edited by hand, and exporting {nb} would write over it. To bring the edits into the "
                                          f"notebook: nbdev_update --fname {name}; to give them up: git checkout {name}", *diff]))
-    orphans = [p for p in sorted(lib.rglob("*.py")) if p not in fresh and "__pycache__" not in p.parts]
+    orphans = [p for p in sorted(lib.rglob("*.py")) if p not in fresh and p.name not in BY_HAND and "__pycache__" not in p.parts]
     complaints += [f"{p.relative_to(base).as_posix()} is exported by no notebook; delete it, or give it one" for p in orphans]
     if not complaints:
         for path, content in fresh.items():
