@@ -444,14 +444,15 @@ def train_command(
     say(text, **facts)
 
 # %% ../nbs/appendix/cli.ipynb #ca3b240d
-@command("evaluate")
+@command("evaluate", model="MODEL", images="--pictures", pictures="--pictures",
+         folder="--out")
 def evaluate_command(
     say,
     model: Annotated[str, typer.Argument(
         help="A captioner that `cs231n train` saved, or 'photographs' or 'scenes', which "
              "ship.", show_default=False)],
     data: Annotated[Path, typer.Argument(
-        help="A folder in the layout of the COCO captioning download.",
+        help="A folder that `cs231n features`, `scenes` or `download` wrote.",
         show_default=False)],
     split: Annotated[str, typer.Option(help="val or train.")] = "val",
     beam: Annotated[int, typer.Option(help="Beam width; 1 is greedy.")] = 5,
@@ -490,7 +491,7 @@ Photos = Annotated[list[str], typer.Argument(
     help="Files, folders or http(s) addresses.", show_default=False)]
 SHIPPED = ("photographs", "scenes") # captioners that have a name
 
-@command("caption", path="--model")
+@command("caption", path="--model", model="--model")
 def caption_command(
     say,
     photos: Photos,

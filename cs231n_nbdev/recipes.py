@@ -265,9 +265,9 @@ def extractor_named(
     if name in EXTRACTORS:
         space = FeatureSpace(name) if space is name else space
         return partial(space_features, space=space)
-    unnamed = "an extractor that it does not name"
-    raise ValueError(f"model: its features come from {name or unnamed!r}, "
-                     f"which is not known here; wanted one of {', '.join(EXTRACTORS)}")
+    made_by = f"{name!r}, which is not known here" if name else "a network that it does not name"
+    raise ValueError(f"model: its features come from {made_by}; "
+                     f"wanted one of {', '.join(EXTRACTORS)}")
 
 # %% ../nbs/appendix/recipes.ipynb #2e46900a
 def contact_sheet(
