@@ -306,6 +306,7 @@ class CaptioningSolver:
         num_val_samples:int=1000, # most captions judged after each epoch; 0: none
         progress:bool=None, # a progress bar instead of printed lines; None: as `verbose`
         dropout:float=0.0, # probability of a zero in word vectors and hidden states
+        feature_dropout:float=0.0, # probability of a zero in the pictures' features
         schedule=None, # function (t, T) -> factor on the learning rate at step t of T; None: 1
         best_by=None, # function of the solver -> number, the higher the better; None: by validation loss
         patience:int=None, # epochs without a better one before training ends; None: no limit
@@ -322,6 +323,7 @@ class CaptioningSolver:
         self.num_epochs = check_count(num_epochs, "num_epochs")
         self.print_every = check_count(print_every, "print_every")
         self.dropout = check_number(dropout, "dropout", least=0, below=1)
+        self.feature_dropout = check_number(feature_dropout, "feature_dropout", least=0, below=1)
         self.clip_norm = clip_norm
         if clip_norm is not None:
             check_number(clip_norm, "clip_norm", above=0)
@@ -416,6 +418,7 @@ def check_loss(self:CaptioningSolver,
 def step(self:CaptioningSolver) -> float: # the minibatch's loss
     "One minibatch: loss, gradients, update. Raises `FloatingPointError` where training diverges."
     captions, features = self.minibatch()
+    features, _ = dropout_forward(features, self.feature_dropout, self.rng)
     loss, grads = self.model.loss(features, captions, dropout=self.dropout, rng=self.rng)
     self.check_loss(loss, len(self.loss_history) + 1)
     if self.clip_norm is not None:

@@ -113,7 +113,9 @@ def train(
     batch_size:int=100, # N
     learning_rate:float=1e-3, # at its height
     update_rule:str="adamw", # one of `optim.UPDATE_RULES`
+    weight_decay:float=1e-2, # of AdamW
     dropout:float=0.5, # probability of a zero in word vectors and hidden states
+    feature_dropout:float=0.0, # probability of a zero in the pictures' features
     schedule:str="cosine", # of the learning rate: "cosine", "constant" or "halve"
     warmup:int=None, # steps over which it rises, for "cosine"; None: one epoch, a tenth at most
     clip_norm:float=5.0, # largest global norm of the gradients
@@ -136,9 +138,11 @@ def train(
     tell = report or (lambda line: None)
     rng = np.random.default_rng(seed)
     model = new_captioner(data, cell_type, hidden_dim, wordvec_dim, rng)
+    decay = {"weight_decay": weight_decay} if update_rule == "adamw" else {}
     solver = CaptioningSolver(
-        model, data, update_rule, {"learning_rate": learning_rate}, 1.0, batch_size, num_epochs,
-        verbose=verbose, rng=rng, clip_norm=clip_norm, dropout=dropout, patience=patience,
+        model, data, update_rule, {"learning_rate": learning_rate} | decay, 1.0, batch_size,
+        num_epochs, verbose=verbose, rng=rng, clip_norm=clip_norm, dropout=dropout,
+        feature_dropout=feature_dropout, patience=patience,
         best_by=by_cider(data) if best_by == "cider" else None)
     if report is not None:
         solver.on_epoch = lambda solver: report(epoch_line(solver))

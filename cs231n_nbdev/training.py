@@ -82,11 +82,13 @@ def settings_line(
     best_by:str, # name of what the best epoch is chosen by
 ) -> str:
     "How a training is set up."
-    model, ends = solver.model, ""
+    model, ends, of_features = solver.model, "", ""
+    if solver.feature_dropout:
+        of_features = f" and {solver.feature_dropout:g} of the features"
     if solver.patience is not None:
         ends = f" and ends {solver.patience} epochs after it"
     return (f"{model.cell_type} with {len(model.params['Wh'])} units and word vectors of "
-            f"{model.params['W_embed'].shape[1]}, dropout {solver.dropout:g}; "
+            f"{model.params['W_embed'].shape[1]}, dropout {solver.dropout:g}{of_features}; "
             f"{solver.update_rule.__name__} at a rate of {solver.learning_rate:g}, schedule "
             f"{schedule}; at most {solver.num_epochs} epochs of {solver.iterations_per_epoch} steps; "
             f"keeps the best epoch by {best_by}{ends}")
@@ -175,7 +177,8 @@ def fingerprint(
     (D, H), (V, W) = model.params["W_proj"].shape, model.params["W_embed"].shape
     found = dict(cell_type=model.cell_type, engine=model.engine, dtype=np.dtype(model.dtype).name)
     found |= dict(input_dim=D, hidden_dim=H, wordvec_dim=W, words=V)
-    for name in ("batch_size", "num_epochs", "lr_decay", "clip_norm", "dropout", "patience"):
+    for name in ("batch_size", "num_epochs", "lr_decay", "clip_norm", "dropout", "patience",
+                 "feature_dropout"):
         found[name] = getattr(solver, name)
     found["update_rule"] = solver.update_rule.__name__
     config = {k: v for k, v in solver.optim_config.items() if np.ndim(v) == 0 and k != "t"}

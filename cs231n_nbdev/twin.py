@@ -642,6 +642,10 @@ def read(self:CaptioningTrainer,
     features = np.asarray(d["train_features"][d["train_image_idxs"][mine]], self.model.dtype)
     check_finite(features, "train_features")
     key = hash_bits(self.seed) + t // self.iterations_per_epoch
+    if self.feature_dropout: # zeros that depend on the caption, as those of its words do
+        seeds = hash_bits(hash_bits(hash_bits(key) + mine.astype(np.int64)) - 1)
+        rows, seeds = torch.from_numpy(features), torch.from_numpy(seeds)
+        features = dropped(rows, seeds, self.feature_dropout).numpy()
     return pack_minibatch(features, np.asarray(d["train_captions"][mine]), self.model.null,
                           numbers=mine, key=key, device=self.device)
 
