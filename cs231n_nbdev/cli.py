@@ -42,7 +42,7 @@ OPTIONS = {
     "class": "--class", "method": "--method", "weights": "--weights", "seed": "--seed",
     "cell_type": "--cell", "hidden_dim": "--hidden", "wordvec_dim": "--words",
     "num_epochs": "--epochs", "batch_size": "--batch", "learning_rate": "--lr",
-    "update_rule": "--rule", "best_by": "--best-by", "num_train": "--train", "num_val": "--val",
+    "update_rule": "--rule", "best_by": "--best-by", "feature_dropout": "--feature-dropout", "num_train": "--train", "num_val": "--val",
     "beam_width": "--beam", "n_best": "--best", "max_iter": "--steps",
     "num_iterations": "--steps", "parametrization": "--form", "target_y": "TARGET",
     "pca_features": "--pca", "load_squeezenet(path)": "--weights FILE",
@@ -374,6 +374,9 @@ def train_command(
              + stated("update_rule"))] = None,
     dropout: Annotated[Optional[float], typer.Option(
         help="Share of numbers that are dropped in training." + stated("dropout"))] = None,
+    feature_dropout: Annotated[Optional[float], typer.Option(
+        help="Share of the pictures' features that are dropped, too."
+             + stated("feature_dropout"))] = None,
     best_by: Annotated[str, typer.Option(
         help="What the best epoch is chosen by: loss or cider, on held-out captions.")] = "loss",
     patience: Annotated[int, typer.Option(
@@ -396,7 +399,8 @@ def train_command(
     from cs231n_nbdev.scenes import read_scenes
     of_scenes = (data/"scenes.json").is_file()
     given = dict(hidden_dim=hidden, wordvec_dim=words, num_epochs=epochs, batch_size=batch,
-                 learning_rate=lr, schedule=schedule, update_rule=rule, dropout=dropout)
+                 learning_rate=lr, schedule=schedule, update_rule=rule, dropout=dropout,
+                 feature_dropout=feature_dropout)
     settings = dict(SCENE_SETTINGS) if of_scenes else {}
     settings |= {k: v for k, v in given.items() if v is not None}
     settings |= dict(cell_type=cell, best_by=best_by, patience=patience or None, seed=seed)
