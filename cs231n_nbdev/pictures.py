@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['TURNS', 'FORMATS', 'MAX_PIXELS', 'LARGE', 'DENSEST', 'RESIZES', 'PHOTOGRAPHS', 'UNREAD', 'eight_bit', 'picture_array',
            'array_image', 'upright', 'as_rgb', 'known_formats', 'num_bytes', 'decode_picture', 'is_web', 'quote_url',
-           'WebRedirects', 'web_opener', 'fetch', 'load_image', 'crop_middle', 'square_crop', 'squash', 'Photograph',
-           'photographs', 'list_pictures', 'placeholder_picture', 'image_from_url', 'load_picture']
+           'WebRedirects', 'web_opener', 'fetch', 'no_file', 'load_image', 'crop_middle', 'square_crop', 'squash',
+           'Photograph', 'photographs', 'list_pictures', 'placeholder_picture', 'image_from_url', 'load_picture']
 
 # %% ../nbs/appendix/pictures.ipynb #fdb35bbe
 import http.client
 import io
 import os
+import re
 import time
 import urllib.error
 import urllib.request
@@ -236,6 +237,20 @@ def fetch(
         raise OSError(f"no answer from {url}: {e}") from None
     return b"".join(pieces)
 
+# %% ../nbs/appendix/pictures.ipynb #da9aafc3
+def no_file(
+    address:str, # what should have been the name of a file
+) -> str: # a message
+    "Why there is no file of this name."
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", address):
+        return f"wanted a file or an http(s) address, got {address!r}"
+    if os.path.isdir(address):
+        return f"{address!r} is a folder, wanted a file"
+    if address == "-":
+        return "no file '-'; pictures are not read from standard input"
+    hint = "; a pattern is expanded by the shell, and not between quotes"
+    return f"no file {address!r}{hint if set('*?') & set(address) else ''}"
+
 # %% ../nbs/appendix/pictures.ipynb #9d6f3cb5
 def load_image(
     source, # path, http(s) or file address, PIL image, array, tensor, bytes or binary file
@@ -267,7 +282,7 @@ def load_image(
             address = urllib.request.url2pathname(urlsplit(address).path)
         path = as_path(address, "picture")
         if not path.is_file():
-            raise FileNotFoundError(f"picture: no file {str(path)!r}")
+            raise FileNotFoundError(f"picture: {no_file(address)}")
         return decode_picture(path, repr(str(path)), max_pixels=max_pixels)
     if hasattr(source, "__array__"):
         return as_rgb(array_image(picture_array(source)))

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 import yaml
+from docutils.nodes import make_id
 from sphinx.domains.python import ObjectEntry
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
@@ -66,7 +67,7 @@ class Book:
                     kind = "method" if "." in name else "class" if re.search(rf"^class {name}\b", s["code"], re.M) else "function"
                     yield f"{module}.{name}", kind, quarto.slug(name)
             for name in s["constants"]:
-                yield f"{module}.{name}", "data", quarto.name_of(docname, name)
+                yield f"{module}.{name}", "data", make_id(quarto.name_of(docname, name))
 
     def page(self, docname):
         page = NotebookPage(self, docname)
