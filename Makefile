@@ -61,6 +61,7 @@ docs-serve: $(VENV)/.docs
 
 docs-check: $(VENV)/.docs
 	$(BIN)/python -m doctest docs/quarto.py
+	$(BIN)/python docs/check_sources.py
 	$(BIN)/python docs/check_links.py _docs
 	$(BIN)/python docs/check_translation.py
 	$(BIN)/python docs/check_browser.py _docs $(strip $(FLAGS))
