@@ -4,19 +4,22 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 FLAGS  ?=          # make test FLAGS=pretrained also runs the cells that need the ImageNet weights
+FLICKR8K ?=       # a folder with images/, captions.txt, train.txt, dev.txt: make assets FLICKR8K=data/flickr8k
+CACHE  ?= build/flickr8k # features and trainings on the way from there
 NB     ?= nbs      # make test NB=nbs/03_saliency.ipynb, make outputs NB="nbs/00_layers.ipynb nbs/01_rnn.ipynb"
 
-.PHONY: help demo test bench lab outputs readme docs docs-serve docs-check pdf assets wheel dist-check clean
+.PHONY: help demo test bench lab outputs readme docs docs-serve docs-check pdf assets photographs-captioner wheel dist-check clean
 help:
 	@echo "make demo      train a captioner on scenes, look into a network; leaves demo/index.html"
 	@echo "make test      check that export, clean and README.md are up to date, then run every notebook (NB=... for some)"
 	@echo "make bench     measure everything against its peers; a quarter of an hour on a quiet machine"
+	@echo "                 with FLICKR8K=folder: measure captioners of photographs instead; hours, can be stopped and gone on with"
 	@echo "make lab       open the notebooks in Jupyter (FLAGS=--no-browser, for example)"
 	@echo "make outputs   run the notebooks and store their outputs (NB=nbs/01_rnn.ipynb for one)"
 	@echo "make readme    write README.md from nbs/index.ipynb"
 	@echo "make docs      build the site in _docs/; docs-serve shows it while you edit, docs-check looks for faults"
 	@echo "make pdf       the whole book as a PDF in _docs/, by Chromium (FLAGS='--pages 03_saliency' for some pages)"
-	@echo "make assets    train the bundled network and captioner again from their seeds"
+	@echo "make assets    train the bundled network and captioners again from their seeds (FLICKR8K=folder for photographs)"
 	@echo "make wheel     build a wheel and an sdist in dist/; dist-check installs and tries both in empty environments"
 	@echo "make clean     remove .venv and everything that was built"
 
@@ -33,8 +36,14 @@ test: $(VENV)/.dev
 
 # The first run measures and writes benchmarks.json; the second draws its tables and figures.
 bench: $(VENV)/.bench
+ifeq ($(strip $(FLICKR8K)),)
 	BENCH=1 $(BIN)/python docs/outputs.py nbs/appendix/benchmarks.ipynb
 	$(BIN)/python docs/outputs.py nbs/appendix/benchmarks.ipynb
+else
+	$(BIN)/python -c 'import sys; from cs231n_nbdev.flickr8k import photograph_figures; \
+		photograph_figures(sys.argv[1], "nbs/photographs.json", cache=sys.argv[2])' "$(strip $(FLICKR8K))" "$(strip $(CACHE))"
+	$(BIN)/python docs/outputs.py nbs/07_photographs.ipynb
+endif
 	$(BIN)/nbdev_clean
 
 # The hooks keep notebooks clean as they are saved. Their settings lie in .venv/lab, not in the home directory.
@@ -69,9 +78,19 @@ docs-check: $(VENV)/.docs
 pdf: $(VENV)/.docs
 	$(BIN)/python docs/pdf.py _docs/$(notdir $(CURDIR)).pdf $(strip $(FLAGS))
 
-assets: $(VENV)/.lib
+assets: $(VENV)/.photographs
 	$(BIN)/python -c 'from cs231n_nbdev.scene_network import make_assets; print(make_assets())'
 	$(BIN)/python -c 'from cs231n_nbdev.recipes import make_scene_captioner; print(make_scene_captioner())'
+ifeq ($(strip $(FLICKR8K)),)
+	@echo "the captioner of photographs is as it was; make assets FLICKR8K=folder trains it, on a folder"
+	@echo "with images/, captions.txt, train.txt and dev.txt, as Flickr8k has them"
+else
+	$(MAKE) photographs-captioner
+endif
+
+photographs-captioner: $(VENV)/.photographs
+	$(BIN)/python -c 'import sys; from cs231n_nbdev.flickr8k import make_photographs_captioner as make; \
+		print(make(sys.argv[1], cache=sys.argv[2], report=print, progress=True))' "$(strip $(FLICKR8K))" "$(strip $(CACHE))"
 
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build --outdir dist .
