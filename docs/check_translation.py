@@ -4,6 +4,7 @@ Takes one chapter through gettext into Chinese, as the page on contributing desc
 a paragraph, the caption of a figure and the docstring of a function are translated, and the chapter is built. Each
 translation must stand where its text belongs, and none of the four may be left in English.
 """
+import ast
 import re
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po, write_po
 
-from sources import root
+from sources import root, settings
 
 PAGE = "03_saliency"
 WANTED = {  # what is looked for in the catalogue: (its translation, the element that it must stand in)
@@ -33,10 +34,10 @@ def sphinx(*args):
 
 def chosen(catalogue):
     "The four messages, found in the catalogue by what the notebook and the library say"
-    sys.path.insert(0, str(root))
-    from cs231n_nbdev.saliency import compute_saliency_maps
     ids = [m.id for m in catalogue if m.id]
-    about = " ".join(compute_saliency_maps.__doc__.split())[:40]
+    module = ast.parse((root / settings()["lib_path"] / "saliency.py").read_text(encoding="utf-8"))
+    function = next(n for n in module.body if getattr(n, "name", None) == "compute_saliency_maps")
+    about = " ".join(ast.get_docstring(function).split())[:40]
     find = {"title": lambda t: t == "Saliency", "paragraph": lambda t: len(t) > 200 and not t.startswith("Figure"),
             "caption": lambda t: re.match(r"\*{0,2}Figure\s1", t), "docstring": lambda t: " ".join(t.split()).startswith(about)}
     return {kind: next(filter(test, ids), None) for kind, test in find.items()}
