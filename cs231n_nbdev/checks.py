@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['check_count', 'check_number', 'check_choice', 'parse_shape', 'fit_shape', 'describe_shape', 'check_shapes',
            'check_array', 'check_cache', 'check_indices', 'check_finite', 'check_vocabulary', 'check_both_ways',
-           'check_rng']
+           'in_short', 'short_repr', 'check_rng']
 
 # %% ../nbs/appendix/checks.ipynb #da1971ea
 import math
@@ -234,6 +234,26 @@ def check_both_ways(
         if word_to_idx.get(w) != i:
             raise ValueError(f"vocabulary: wanted two directions that agree, but idx_to_word[{i}] "
                              f"is {w!r} and word_to_idx[{w!r}] is {word_to_idx.get(w)!r}")
+
+# %% ../nbs/appendix/checks.ipynb #88ae64ee
+def in_short(
+    value, # of any type
+) -> str: # at most some 80 letters
+    "A value for print: arrays by their shape and type, what is long by its length."
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        return f"{type(value).__name__} {tuple(value.shape)} {value.dtype}"
+    text = repr(value) if not hasattr(value, "__len__") or len(value) < 100 else ""
+    if text and len(text) <= 80:
+        return text
+    return f"{type(value).__name__} of {len(value):,}" if hasattr(value, "__len__") else text[:77] + "..."
+
+def short_repr(
+    self, # of a dataclass or a named tuple
+) -> str: # a line for each field
+    "What a result with large fields prints: its `__repr__`."
+    fields = self._asdict() if hasattr(self, "_asdict") else vars(self)
+    lines = [f"  {name}: {in_short(value)}" for name, value in fields.items()]
+    return "\n".join([f"{type(self).__name__}:", *lines])
 
 # %% ../nbs/appendix/checks.ipynb #2f2e433c
 def check_rng(

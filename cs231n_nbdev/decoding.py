@@ -11,7 +11,8 @@ __all__ = ['Beams', 'pick_rows', 'SpecialWords', 'special_words', 'choose_words'
 from collections import namedtuple
 from dataclasses import dataclass
 import numpy as np
-from .checks import check_count, check_indices, check_number, check_rng
+from .checks import (
+    check_count, check_indices, check_number, check_rng, short_repr)
 from .data import decode_captions
 
 # %% ../nbs/06_decoding.ipynb #9e7562a7
@@ -187,13 +188,14 @@ def largest(
     return best, values
 
 # %% ../nbs/06_decoding.ipynb #e3a718d1
-@dataclass
+@dataclass(repr=False)
 class Beginnings:
     "The state of a beam search: N pictures, B beginnings each."
     captions: np.ndarray # (N, B, max_length) int32
     logp: np.ndarray # (N, B) log-probabilities
     length: np.ndarray # (N, B) integers
     done: np.ndarray # (N, B) bool
+    __repr__ = short_repr
 
 def first_beginnings(
     N:int, # pictures
@@ -236,6 +238,7 @@ def advance(
 
 # %% ../nbs/06_decoding.ipynb #b8757f53
 Beams = namedtuple("Beams", "captions log_probs")
+Beams.__repr__ = short_repr # a line for each, and not all numbers
 Beams.__doc__ = """What `beam_search` finds: `captions` (N, n_best, max_length) int32, best first,
 and their `log_probs` (N, n_best), not divided by the length."""
 

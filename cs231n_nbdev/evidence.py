@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn.utils import parametrize
-from .checks import check_count, check_number, check_shapes
+from .checks import check_count, check_number, check_shapes, short_repr
 from .saliency import METHODS, as_baseline
 from .vision import check_labels, check_pictures, class_objective
 from .vision import class_scores, frozen, to_model
@@ -45,6 +45,7 @@ def as_array(
 
 # %% ../nbs/appendix/evidence.ipynb #d70437fa
 Pointing = namedtuple("Pointing", "rate hits chance centre")
+Pointing.__repr__ = short_repr # a line for each, and not all numbers
 Pointing.__doc__ = """What `pointing_game` found:
 `rate`, the fraction of maps that hit; `hits`, (N,) bool;
 `chance`, the rate of a uniformly random pixel; `centre`, that of the pixel at (H // 2, W // 2)."""
@@ -262,6 +263,7 @@ def pointing_trial(
 
 # %% ../nbs/appendix/evidence.ipynb #f83bfba4
 Randomization = namedtuple("Randomization", "blocks left maps")
+Randomization.__repr__ = short_repr
 Randomization.__doc__ = """What `randomization_trial` found, L levels from the trained network on:
 `blocks`, L names; `left`, method -> (L,) mean rank correlation with the trained network's maps;
 `maps`, method -> L tensors of maps."""

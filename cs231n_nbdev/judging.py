@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
 from tqdm import tqdm
-from .checks import check_choice, check_count, check_rng
+from .checks import check_choice, check_count, check_rng, short_repr
 from .data import SPECIAL, SPLITS, decode_captions, read_references, tokenize
 from .datasets import find_name, name_index, picture_names, references
 from .decoding import beam_search, caption_texts
@@ -140,12 +140,13 @@ def no_thought(
             "random training caption": training_captions(data, chance, rng=rng)}
 
 # %% ../nbs/appendix/judging.ipynb #26e5d8a8
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Judged:
     "Captions and their scores."
     captions: list # N str
     scores: dict # "BLEU-1" to "BLEU-4", "ROUGE-L", "CIDEr-D": float, of all captions together
     each: dict # the same names: (N,) float64, of each caption
+    __repr__ = short_repr
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Evaluation(Judged):

@@ -19,7 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 import numpy as np
 from PIL import Image
-from .checks import check_choice, check_count
+from .checks import check_choice, check_count, short_repr
 from .data import build_vocab, encode_captions, write_coco_data
 from .files import read_text, write_folder, write_text
 from .pictures import load_image
@@ -55,11 +55,12 @@ def class_of(
     "The bundled network's class for an object: its colour and shape."
     return CLASS_NAMES.index(f"{thing.colour} {thing.shape}")
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scene:
     "A picture and the truth about it."
     picture: np.ndarray # (96, 96, 3) uint8, RGB
     things: tuple       # of `Thing`, one or two
+    __repr__ = short_repr
 
     def mask(self, i:int=0) -> np.ndarray: # (96, 96) bool
         "The pixels of object `i`."

@@ -32,7 +32,7 @@ from torch.nn.parallel import DistributedDataParallel
 from .captioning import CaptioningRNN, CaptioningSolver
 from .checkpoints import Every, Stopped, save_checkpoint, stop_noted
 from .checks import check_choice, check_count, check_finite, check_indices
-from .checks import check_number, describe_shape, fit_shape
+from .checks import check_number, describe_shape, fit_shape, short_repr
 from .data import check_coco_folder, coco_files, read_hdf5, read_vocabulary
 from .fast import pack_captions
 from .training import fingerprint, restore_training, resume_training, training_state
@@ -260,6 +260,7 @@ class Packed(NamedTuple):
     targets: torch.Tensor # (K,) words that should follow
     seeds: torch.Tensor # (K,) int64 for dropout: from key, caption and step of each row
     batch_sizes: torch.Tensor # (T,) int64 on the CPU: rows of each step
+    __repr__ = short_repr
 
 def pack_minibatch(
     features, # (N, D) NumPy array
