@@ -77,7 +77,7 @@ def open_url(
     headers:dict, # of the request
     timeout:float, # seconds of silence
 ):
-    """Open a connection. Raises `Interrupted`, or `OSError` where the answer is final."""
+    "Open a connection. Raises `Interrupted`, or `OSError` where the answer is final."
     request = urllib.request.Request(quote_url(url), headers=headers)
     try:
         return web_opener().open(request, timeout=timeout)
@@ -104,11 +104,12 @@ def pieces(
 def place_of(
     answer, # from `open_url`
 ) -> tuple: # first byte, bytes of the whole file; None where the server does not say
-    "Which part of the file this is. Raises `Interrupted` where the answer makes no sense."
+    "Which part of the file this is. Raises `Interrupted` where the answer says no place."
     if answer.status == 200:
         length = answer.headers.get("Content-Length", "")
         return 0, int(length) if length.isdecimal() else None
-    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", answer.headers.get("Content-Range", ""))
+    place = answer.headers.get("Content-Range", "")
+    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", place)
     if answer.status != 206 or not found:
         raise Interrupted(f"status {answer.status}, wanted the rest of a file")
     return int(found[1]), int(found[2])
@@ -121,9 +122,9 @@ def receive(
     num_bytes:int=None, # size that the file should have
     arrived=lambda size: None, # called with the size after each piece
 ):
-    """Bring over the rest of a file, in one connection. Raises `Interrupted` where it is cut
-    off, `ValueError` for a size that cannot be."""
-    headers = {"User-Agent": "Mozilla/5.0 (cs231n_nbdev)", "Accept-Encoding": "identity"}
+    """Bring over the rest of a file, in one connection. Raises `Interrupted` where it
+    is cut off, `ValueError` for a size that cannot be."""
+    headers = {"User-Agent": "cs231n_nbdev", "Accept-Encoding": "identity"}
     have = part.size
     if have:
         headers["Range"] = f"bytes={have}-"
@@ -131,16 +132,21 @@ def receive(
             headers["If-Range"] = part.told["state"]
     with open_url(part.url, headers, timeout) as answer:
         start, total = place_of(answer)
-        if start not in (0, have) or (start and part.told["total"] not in (None, total)):
+        same = start == have and part.told.get("total") in (None, total)
+        if start and not same:
             part.forget()
             raise Interrupted("the file changed on the way")
         if total is not None and num_bytes not in (None, total):
-            raise ValueError(f"url: {part.url} has {total:,} bytes, wanted {num_bytes:,}")
+            wanted = f"wanted {num_bytes:,}"
+            raise ValueError(f"url: {part.url} has {total:,} bytes, {wanted}")
         if (total or 0) > max_bytes:
-            raise ValueError(f"url: {part.url} has {total:,} bytes, wanted at most {max_bytes:,}")
+            wanted = f"wanted at most {max_bytes:,}"
+            raise ValueError(f"url: {part.url} has {total:,} bytes, {wanted}")
+        coming = (total or 0) - start
         free = shutil.disk_usage(part.path.parent).free
-        if (total or 0) - start > free:
-            raise OSError(f"{total - start:,} bytes are to come, the disk has room for {free:,}")
+        if coming > free:
+            raise OSError(f"{coming:,} bytes are to come, the disk has room for "
+                          f"{free:,}")
         tag = answer.headers.get("ETag", "")
         state = answer.headers.get("Last-Modified") if tag[:2] in ("", "W/") else tag
         part.begin(total, state)
@@ -148,8 +154,9 @@ def receive(
             f.seek(start)
             f.truncate()
             for piece in pieces(answer, timeout):
-                if f.tell() + len(piece) > (total or max_bytes):
-                    raise ValueError(f"url: {part.url} has more than {total or max_bytes:,} bytes")
+                most = total or max_bytes
+                if f.tell() + len(piece) > most:
+                    raise ValueError(f"url: {part.url} has more than {most:,} bytes")
                 f.write(piece)
                 arrived(f.tell())
     if total is not None and part.size < total:
@@ -162,14 +169,14 @@ def check_file(
     sha256:str=None, # checksum that it should have, in hexadecimal; None: any
 ):
     "Raise `ValueError` unless a file has this size and this checksum."
-    size = Path(path).stat().st_size
+    name, size = str(path), Path(path).stat().st_size
     if num_bytes not in (None, size):
-        raise ValueError(f"path: {str(path)!r} has {size:,} bytes, wanted {num_bytes:,}")
+        raise ValueError(f"path: {name!r} has {size:,} bytes, wanted {num_bytes:,}")
     if sha256 is not None:
         with open(path, "rb") as f:
             found = hashlib.file_digest(f, "sha256").hexdigest()
         if found != sha256.lower():
-            raise ValueError(f"path: {str(path)!r} has the SHA-256 {found}, wanted {sha256}")
+            raise ValueError(f"path: {name!r} has the SHA-256 {found}, wanted {sha256}")
 
 def download_file(
     url:str, # http or https address
@@ -184,8 +191,8 @@ def download_file(
     progress:bool=False, # progress bar
 ) -> Path: # `path`
     """Bring a file over, going on where it was cut off, also by an earlier call. Raises
-    `ValueError` for an address that is not http or https, a size or checksum that is not as
-    wanted, `OSError` saying why there is no file."""
+    `ValueError` for an address that is not http or https, a size or checksum that is
+    not as wanted, `OSError` saying why there is no file."""
     if not is_web(url):
         raise ValueError(f"url: wanted an http or https address, got {url!r}")
     check_count(attempts, "attempts")
@@ -217,7 +224,7 @@ def download_file(
                 part.forget()
             time.sleep(pause * in_vain if in_vain < attempts else 0)
         else:
-            kept = f"; {part.size:,} bytes are kept in {part.path.name}, and the next try goes on"
+            kept = f"; {part.size:,} bytes are kept, the next call goes on from there"
             raise OSError(f"url: no file from {url}: {problem}, {attempts} times"
                           + kept * bool(part.size))
     try:
@@ -238,14 +245,17 @@ def check_member(
     "Raise `ValueError` for an entry that is no ordinary file or folder inside."
     name = PurePosixPath(info.filename)
     fault = None
-    if name.is_absolute() or ".." in name.parts or re.search(r"[\\:\x00-\x1f]", info.filename):
+    odd = re.search(r"[\\:\x00-\x1f]", info.filename)
+    if name.is_absolute() or ".." in name.parts or odd:
         fault = "leads out of the folder, or to no place that all systems know"
     elif stat.S_ISLNK(info.external_attr >> 16):
         fault = "is a link"
     elif info.flag_bits & 1:
         fault = "is encrypted"
-    if fault or not name.parts:
-        raise ValueError(f"archive: the entry {info.filename!r} {fault or 'has no name'}")
+    elif not name.parts:
+        fault = "has no name"
+    if fault:
+        raise ValueError(f"archive: the entry {info.filename!r} {fault}")
     return name
 
 def members_of(
@@ -253,7 +263,7 @@ def members_of(
     max_bytes:int, # most of all files together
     max_files:int, # most files
 ) -> dict: # where it goes, inside the folder -> `ZipInfo`; folders left out
-    "The files of an archive. Raises `ValueError` where one is bad, or all are too much."
+    "The files of an archive. Raises `ValueError` where one is bad or all are too much."
     found, infos = {}, archive.infolist()
     for info in infos:
         name = check_member(info)
@@ -263,8 +273,8 @@ def members_of(
             found[name] = info
     total = sum(info.file_size for info in infos)
     if total > max_bytes or len(infos) > max_files:
-        raise ValueError(f"archive: wanted at most {max_bytes:,} bytes in {max_files:,} files, "
-                         f"got {total:,} in {len(infos):,}")
+        wanted = f"at most {max_bytes:,} bytes in {max_files:,} files"
+        raise ValueError(f"archive: wanted {wanted}, got {total:,} in {len(infos):,}")
     return found
 
 # %% ../nbs/appendix/download.ipynb #ff600540
@@ -276,8 +286,8 @@ def unpack(
     max_files:int=100_000, # most files
     progress:bool=False, # progress bar
 ) -> Path: # `folder`
-    """Unpack an archive, all or nothing. A folder in which all of it lies is left out. Raises
-    `ValueError` for an archive that is damaged, or has entries that are no files inside."""
+    """Unpack an archive, all or nothing. A folder in which all of it lies is left out.
+    Raises `ValueError` for an archive that is damaged or has odd entries."""
     try:
         with zipfile.ZipFile(path) as archive, write_folder(folder) as new:
             members = members_of(archive, max_bytes, max_files)
@@ -298,7 +308,8 @@ def unpack(
                             target.write(piece)
                             bar.update(len(piece))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as e:
-        raise ValueError(f"archive: {str(path)!r} is not a whole .zip file ({e})") from None
+        name = str(path)
+        raise ValueError(f"archive: {name!r} is not a whole .zip file ({e})") from None
     return Path(folder)
 
 # %% ../nbs/appendix/download.ipynb #938743fe
@@ -311,13 +322,14 @@ def download_coco(
     progress:bool=False, # progress bars
     **settings, # of `download_file`: `num_bytes`, `sha256`, `timeout`, `attempts`, ...
 ) -> Path: # `folder`, which `load_coco_data` reads
-    """Bring COCO's captions and features over and unpack them. Raises what `download_file` and
-    `unpack` raise, `ValueError` where the archive holds something else."""
+    """Bring COCO's captions and features over and unpack them. Raises what
+    `download_file` and `unpack` raise, `ValueError` where the archive holds something else."""
     folder, wanted = Path(folder), coco_files().values()
     if folder.is_dir() and all((folder/name).is_file() for name in wanted):
         return folder
     if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(f"folder: wanted a folder, got the file {str(folder)!r}")
+        came = f"the file {str(folder)!r}"
+        raise NotADirectoryError(f"folder: wanted a folder, got {came}")
     archive = folder.with_name(folder.name + ".zip")
     if not archive.exists():
         download_file(url, archive, progress=progress, **settings)

@@ -20,7 +20,8 @@ import numpy as np
 from fastcore.basics import patch
 from tqdm import tqdm
 from .checks import check_choice, check_count, check_rng, short_repr
-from .data import SPECIAL, SPLITS, decode_captions, read_references, tokenize
+from .data import SPECIAL, SPLITS, decode_captions, read_references
+from .data import tokenize
 from .datasets import find_name, name_index, picture_names, references
 from .decoding import beam_search, caption_texts
 from .files import read_text, write_folder, write_text
@@ -36,7 +37,7 @@ def write_captions(
     *,
     beam_width:int=5, # as for `beam_search`
     length_norm:float=0.7, # as for `beam_search`
-    prepare=None, # function: rows of features -> rows that the captioner reads; None: the same
+    prepare=None, # function: rows of features -> rows that it reads; None: the same
     progress:bool=False, # progress bar
 ) -> tuple: # list of N str, log-probabilities (N,) float64
     "The best caption of each picture, as text, and its log-probability."
@@ -45,7 +46,8 @@ def write_captions(
     for start in tqdm(range(0, len(rows), size), "captions", disable=not progress):
         some = features[rows[start:start + size]]
         some = some if prepare is None else prepare(some)
-        found = beam_search(captioner, some, beam_width=beam_width, length_norm=length_norm)
+        found = beam_search(
+            captioner, some, beam_width=beam_width, length_norm=length_norm)
         texts += caption_texts(found.captions[:, 0], captioner)
         log_probs += found.log_probs[:, 0].tolist()
     return texts, np.array(log_probs)
@@ -56,7 +58,7 @@ def into_space(
     made_in, # `FeatureSpace` of these rows; None: unknown
     wanted, # `FeatureSpace` that the captioner reads; None: unknown
 ) -> np.ndarray: # (N, D)
-    "Rows as another feature space makes them. Raises `ValueError` where that cannot be."
+    "Rows as another feature space makes them. Raises `ValueError` where it cannot be."
     if made_in is None or wanted is None or same_space(made_in, wanted):
         return rows
     if made_in.card != wanted.card or made_in.basis is not None:
@@ -84,7 +86,7 @@ def nearest_rows(
     others, # (P, D): an array, or a dataset of an open HDF5 file
     rows, # (M,) increasing integers: which of `others` count
     *,
-    but=None, # (N,) integers: the one of `others` that does not count for each; None: all do
+    but=None, # (N,) integers: the one that does not count for each; None: all do
 ) -> np.ndarray: # (N,) integers out of `rows`
     "For each row of features the row of `others` with the largest cosine."
     N, size = len(features), max(1, 2**22 // len(features))
@@ -93,7 +95,7 @@ def nearest_rows(
         part = rows[start:start + size]
         block = np.asarray(others[part], np.float32)
         block /= np.maximum(np.linalg.norm(block, axis=1, keepdims=True), 1e-12)
-        cosines = features @ block.T # times the length of each row, which decides nothing
+        cosines = features @ block.T # times each row's length, which decides nothing
         if but is not None:
             cosines[but[:, None] == part] = -np.inf
         top = cosines.argmax(axis=1)
@@ -130,11 +132,11 @@ def no_thought(
     *,
     rng, # np.random.Generator or RandomState
 ) -> dict: # name -> list of N str
-    "Captions that took no thought: of the nearest training picture, and drawn by chance."
+    "Captions that took no thought: of the nearest training picture, and by chance."
     captioned = data["train_image_idxs"]
     near = nearest_rows(
-        data[f"{split}_features"][pictures], data["train_features"], np.unique(captioned),
-        but=pictures if split == "train" else None)
+        data[f"{split}_features"][pictures], data["train_features"],
+        np.unique(captioned), but=pictures if split == "train" else None)
     chance = captioned[(rng.random(len(pictures)) * len(captioned)).astype(int)]
     return {"nearest training picture": training_captions(data, near, rng=rng),
             "random training caption": training_captions(data, chance, rng=rng)}
@@ -144,7 +146,7 @@ def no_thought(
 class Judged:
     "Captions and their scores."
     captions: list # N str
-    scores: dict # "BLEU-1" to "BLEU-4", "ROUGE-L", "CIDEr-D": float, of all captions together
+    scores: dict # "BLEU-1" to "BLEU-4", "ROUGE-L", "CIDEr-D": float, of all together
     each: dict # the same names: (N,) float64, of each caption
     __repr__ = short_repr
 
@@ -177,11 +179,11 @@ def judged_rows(
     max_pictures:int, # most of them; None: all
     rng, # np.random.Generator or RandomState
 ) -> np.ndarray: # (N,) increasing integers
-    "The pictures of a split that have captions, or as many of them as are wanted, drawn."
+    "The pictures of a split that have captions, or as many as are wanted, drawn."
     rows = np.unique(data[f"{split}_image_idxs"])
-    if max_pictures is not None and check_count(max_pictures, "max_pictures") < len(rows):
-        rows = np.sort(rng.permutation(rows)[:max_pictures])
-    return rows
+    if max_pictures is None or check_count(max_pictures, "max_pictures") >= len(rows):
+        return rows
+    return np.sort(rng.permutation(rows)[:max_pictures])
 
 def told_of(
     data:dict, # from `load_coco_data`
@@ -209,15 +211,16 @@ def evaluate(
     length_norm:float=0.7, # as for `beam_search`
     max_pictures:int=None, # judge so many, drawn; None: all
     baselines:bool=True, # judge captions that took no thought, too
-    rng=None, # np.random.Generator or RandomState of what is drawn; None: always the same draw
+    rng=None, # np.random.Generator or RandomState; None: always the same draw
     cut=None, # function from str to a list of words, as for `tokenize`
     progress:bool=False, # progress bar
 ) -> Evaluation:
     """Caption the pictures of a split and judge the captions by what people said.
 
-    References are the captions as people wrote them, where the folder has them; otherwise they
-    are decoded, and there is a warning if they have lost words. Raises `ValueError` for an unknown
-    split, and for a model that was trained on features of another kind."""
+    References are the captions as people wrote them, where the folder has them;
+    otherwise they are decoded, and there is a warning if they have lost words. Raises
+    `ValueError` for an unknown split, and for a model that was trained on features of
+    another kind."""
     check_choice(split, "split", SPLITS)
     rng = np.random.default_rng(0) if rng is None else check_rng(rng)
     made_in, wanted = data.get("feature_space"), getattr(model, "feature_space", None)
@@ -246,15 +249,15 @@ COCO_NAME = re.compile(r"COCO_\w+_(\d{12})\.")
 
 @patch
 def coco_results(self:Evaluation,
-    image_ids=None, # N int or str; None: as in COCO's file names, or else the rows of the split
+    image_ids=None, # N int or str; None: as in COCO's file names, or else the rows
 ) -> list: # of dict: image_id, caption
-    "The captions in COCO's form for results. Raises `ValueError` for too many or too few ids."
+    "The captions in COCO's form. Raises `ValueError` for too many or too few ids."
     if image_ids is None:
         found = [COCO_NAME.search(name) for name in self.names]
         image_ids = [int(f[1]) for f in found] if all(found) else self.rows.tolist()
     if len(image_ids) != len(self.captions):
-        raise ValueError(f"image_ids: wanted one for each of {len(self.captions)} captions, "
-                         f"got {len(image_ids)}")
+        wanted = f"one for each of {len(self.captions)} captions"
+        raise ValueError(f"image_ids: wanted {wanted}, got {len(image_ids)}")
     return [dict(image_id=i, caption=c) for i, c in zip(image_ids, self.captions)]
 
 @patch
@@ -269,23 +272,25 @@ def save_coco_results(self:Evaluation,
 # %% ../nbs/appendix/judging.ipynb #8e8da8cd
 def picture_sources(
     result:Evaluation,
-    pictures=None, # folder; N of whatever `load_image` takes; None: the data's own folder
+    pictures=None, # folder; N of whatever `load_image` takes; None: the data's folder
 ) -> list: # of N functions that give an image; None where there is no picture
-    """Where the pictures of an evaluation are. Raises `FileNotFoundError` for a folder that is
-    missing, `ValueError` unless there is one picture for each caption."""
+    """Where the pictures of an evaluation are. Raises `FileNotFoundError` for a folder
+    that is missing, `ValueError` unless there is one picture for each caption."""
     if pictures is None:
-        there = [result.folder is not None and not is_web(name) and not Path(name).is_absolute()
-                 and (Path(result.folder)/name).is_file() for name in result.names]
-        return [partial(load_picture, result.folder, name) if found else None
-                for name, found in zip(result.names, there)]
+        folder = result.folder
+        def here(name):
+            inside = not is_web(name) and not Path(name).is_absolute()
+            return folder is not None and inside and (Path(folder)/name).is_file()
+        return [partial(load_picture, folder, name) if here(name) else None
+                for name in result.names]
     if isinstance(pictures, (str, Path)):
         folder = Path(pictures).expanduser()
         index = name_index(picture_names(folder))
         found = [find_name(name, index) for name in result.names]
         return [partial(load_image, folder/name) if name else None for name in found]
     if len(pictures) != len(result.captions):
-        raise ValueError(f"pictures: wanted one for each of {len(result.captions)} captions, "
-                         f"got {len(pictures)}")
+        wanted = f"one for each of {len(result.captions)} captions"
+        raise ValueError(f"pictures: wanted {wanted}, got {len(pictures)}")
     return [partial(load_image, picture) for picture in pictures]
 
 # %% ../nbs/appendix/judging.ipynb #820952f1
@@ -295,7 +300,7 @@ def write_small(
     *,
     side:int=240, # of the longer side, pixels
     progress:bool=False, # progress bar
-) -> tuple: # list of N file names, None where there is no picture; list of str: what went wrong
+) -> tuple: # list of N file names, None for no picture; list of str: what went wrong
     "Small JPEG files of pictures. What cannot be read is named and left out."
     files, faults = [], []
     for k, source in enumerate(tqdm(sources, "pictures", disable=not progress)):
@@ -315,7 +320,7 @@ def sort_values(
     result:Evaluation,
 ) -> dict: # what to sort by -> (N,) float64
     "What pictures can be sorted by: scores, log-probability, and that for each word."
-    words = np.array([len(c.split()) + 1 for c in result.captions]) # `<END>` is one, too
+    words = np.array([len(c.split()) + 1 for c in result.captions]) # with `<END>`
     return {"CIDEr-D": result.each["CIDEr-D"], "BLEU-4": result.each["BLEU-4"],
             "BLEU-1": result.each["BLEU-1"], "ROUGE-L": result.each["ROUGE-L"],
             "log-probability": result.log_probs,
@@ -353,7 +358,8 @@ def scores_table(
     for name, judged in {"the captioner": result, **result.baselines}.items():
         cells = "".join(f"<td>{score:.3f}</td>" for score in judged.scores.values())
         rows += f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>\n'
-    return f"<table><thead><tr><td></td>{head}</tr></thead>\n<tbody>{rows}</tbody></table>"
+    head = f"<thead><tr><td></td>{head}</tr></thead>"
+    return f"<table>{head}\n<tbody>{rows}</tbody></table>"
 
 # %% ../nbs/appendix/judging.ipynb #f5a65081
 STYLE = """
@@ -361,7 +367,8 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 80rem; margin: 1.5rem auto;
   padding: 0 1rem }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums }
-th, td { padding: .2rem .8rem .2rem 0; text-align: right } th:first-child { text-align: left }
+th, td { padding: .2rem .8rem .2rem 0; text-align: right }
+th:first-child { text-align: left }
 thead th { white-space: nowrap }
 .table { overflow-x: auto }
 .note { border-left: .3rem solid #d55e00; padding-left: .7rem }
@@ -371,8 +378,9 @@ form[hidden] { display: none }
 select, input { font: inherit }
 #pictures { list-style: none; padding: 0; display: grid; gap: 1rem;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)) }
-#pictures > li { display: flex; gap: .8rem; border: 1px solid var(--line); padding: .7rem;
-  border-radius: .4rem; content-visibility: auto; contain-intrinsic-size: auto 15rem }
+#pictures > li { display: flex; gap: .8rem; padding: .7rem;
+  border: 1px solid var(--line); border-radius: .4rem; content-visibility: auto;
+  contain-intrinsic-size: auto 15rem }
 #pictures > li[hidden] { display: none }
 #pictures > li:target { outline: .2rem solid #0072b2 }
 #pictures > li > div { min-width: 0; flex: 1; overflow-wrap: anywhere }
@@ -431,8 +439,8 @@ def report_html(
 <body><h1>{escape(title)}</h1>
 <p>{len(result.rows):,} pictures of {escape(result.split)}; {escape(search)}.</p>
 {notes}<div class="table">{scores_table(result)}</div>
-<p>A high score says that a caption is worded like one of those that people wrote, which stand
-below it. It does not say that the caption is true.</p>
+<p>A high score says that a caption is worded like one of those that people wrote, which
+stand below it. It does not say that the caption is true.</p>
 <form id="sort" hidden>
 <label>sort by <select id="by">{options}</select></label>
 <label><input type="checkbox" id="down"> highest first</label>
@@ -449,19 +457,19 @@ REPORT = "cs231n_nbdev report"
 def write_report(
     folder, # where to; made if missing
     result:Evaluation,
-    pictures=None, # folder; N of whatever `load_image` takes; None: the data's own folder
+    pictures=None, # folder; N of whatever `load_image` takes; None: the data's folder
     *,
     title:str="Captions, judged", # of the page
     progress:bool=False, # progress bar
 ) -> Path: # index.html
-    """Write a page with every picture, its caption, scores and references, all or nothing:
+    """Write a page with pictures, captions, scores and references, all or nothing:
     `index.html`, small pictures in `report_pictures`, captions in COCO's form in
     `report_captions.json`. Warns of pictures that are missing or cannot be read; raises
     `ValueError` where `folder` has another `index.html`."""
     old = Path(folder)/"index.html"
     if old.exists() and REPORT not in read_text(old, errors="replace")[:1000]:
-        raise ValueError(f"folder: {str(folder)!r} has an index.html that is no report; "
-                         "wanted another folder")
+        raise ValueError(f"folder: {str(folder)!r} has an index.html that is no report "
+                         "of this kind; wanted another folder")
     sources = picture_sources(result, pictures)
     with write_folder(folder) as new:
         (new/"report_pictures").mkdir()
@@ -469,9 +477,10 @@ def write_report(
         files = [f and f"report_pictures/{f}" for f in files]
         write_text(new/"index.html", report_html(result, files, title=title))
         result.save_coco_results(new/"report_captions.json")
-    faults += [f"no picture {name!r}" for name, s in zip(result.names, sources) if s is None]
+    faults += [f"no picture {name!r}" for name, source in zip(result.names, sources)
+               if source is None]
     if faults and (pictures is not None or any(sources)):
         some = "; ".join(faults[:3]) + "; ..." * (len(faults) > 3)
-        warnings.warn(f"pictures: {len(faults)} of {len(sources)} are not on the page: {some}",
-                      stacklevel=2)
+        warnings.warn(f"pictures: {len(faults)} of {len(sources)} are not on the page: "
+                      + some, stacklevel=2)
     return old
