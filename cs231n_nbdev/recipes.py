@@ -264,14 +264,16 @@ def extractor_named(
 
     Raises `ValueError` for an extractor that is not known here.
     """
-    from cs231n_nbdev.features import EXTRACTORS, space_features
+    from cs231n_nbdev.features import EXTRACTORS, extractor_name, space_features
     name = getattr(space, "extractor", space)
-    if name in EXTRACTORS:
-        space = FeatureSpace(name) if space is name else space
-        return partial(space_features, space=space)
-    made_by = f"{name!r}, which is not known here" if name else "a network that it does not name"
-    raise ValueError(f"model: its features come from {made_by}; "
-                     f"wanted one of {', '.join(EXTRACTORS)}")
+    try:
+        extractor_name(name or "")
+    except ValueError:
+        made_by = f"{name!r}, which is not known here" if name else "a network that it does not name"
+        raise ValueError(f"model: its features come from {made_by}; "
+                         f"wanted one of {', '.join(EXTRACTORS)}") from None
+    space = FeatureSpace(name) if space is name else space
+    return partial(space_features, space=space)
 
 # %% ../nbs/appendix/recipes.ipynb #2e46900a
 def contact_sheet(

@@ -6,10 +6,11 @@
 __all__ = ['IMAGENET', 'SCENES', 'SQUEEZENET_MEAN', 'SQUEEZENET_STD', 'LAST_LAYER', 'CARD', 'FROZEN', 'VIEWED', 'Preprocessing',
            'preprocess', 'rescale', 'deprocess', 'find_state_dict', 'read_weights', 'imagenet_names', 'numbered_names',
            'check_weights', 'squeezenet_from', 'bundled_weights', 'download_squeezenet', 'load_squeezenet', 'said_by',
-           'preprocessing_of', 'check_pictures', 'check_labels', 'QuickPool', 'quick_pool', 'as_written', 'frozen',
-           'to_model', 'find_scores', 'mixes_pictures', 'class_scores', 'chunk_size', 'read_class_names',
-           'class_names_of', 'plain_name', 'find_class', 'class_index', 'probabilities', 'classify', 'save_squeezenet',
-           'class_objective', 'differentiate', 'open_last_rectifier', 'input_gradient', 'load_imagenet_val']
+           'torchvision_says', 'preprocessing_of', 'check_pictures', 'check_labels', 'QuickPool', 'quick_pool',
+           'as_written', 'frozen', 'to_model', 'find_scores', 'mixes_pictures', 'class_scores', 'chunk_size',
+           'read_class_names', 'class_names_of', 'plain_name', 'find_class', 'class_index', 'probabilities', 'classify',
+           'save_squeezenet', 'class_objective', 'differentiate', 'open_last_rectifier', 'input_gradient',
+           'load_imagenet_val']
 
 # %% ../nbs/appendix/vision.ipynb #9abf2fa0
 import difflib
@@ -257,7 +258,7 @@ def download_squeezenet() -> dict: # state dict
             "give them: load_squeezenet(path), the environment variable "
             "CS231N_SQUEEZENET=path, or once with a network, after which torchvision's "
             "cache has them. "
-            'load_squeezenet("scenes") needs none.') from e
+            'load_lite0() and load_squeezenet("scenes") need none.') from e
 
 def load_squeezenet(
     weights=None, # path, state dict or "scenes"; None: `CS231N_SQUEEZENET`, then a download
@@ -293,12 +294,31 @@ def said_by(
                          f"set the attribute `{name}` of the whole")
     return found[0] if found else None
 
+def torchvision_says(
+    model, # network
+) -> Preprocessing: # None where torchvision's list says nothing, or several things
+    "What torchvision's weights want, for a network of its classes."
+    of_torchvision = lambda m: type(m).__module__.startswith("torchvision.models.")
+    whole = next(filter(of_torchvision, model.modules()), None)
+    if whole is None:
+        return None
+    from torchvision.models import WeightsEnum
+    there = vars(sys.modules[type(whole).__module__]).values()
+    kinds = [k for k in there if isinstance(k, type) and issubclass(k, WeightsEnum)]
+    weights = [w for k in kinds for w in k]
+    num = sum(p.numel() for p in model.parameters())
+    weights = [w for w in weights if w.meta.get("num_params") == num] or weights
+    wanted = [w.transforms() for w in weights]
+    wanted = {Preprocessing(t.mean, t.std, t.crop_size[0]) for t in wanted
+              if hasattr(t, "crop_size")}
+    return wanted.pop() if len(wanted) == 1 else None
+
 def preprocessing_of(
     model, # network; it or what it wraps may carry an attribute `preprocessing`
 ) -> Preprocessing:
-    """What a network says that it wants to see; torchvision's own say nothing and want
-    `IMAGENET`. Raises `TypeError` if it says something else, `ValueError` where it has
-    forgotten."""
+    """What a network says that it wants to see, or else torchvision's list says; `IMAGENET`
+    where nobody does. Raises `TypeError` if it says something else, `ValueError` where it
+    has forgotten."""
     def read(said):
         if not isinstance(said, Preprocessing):
             came = type(said).__name__
@@ -309,7 +329,7 @@ def preprocessing_of(
     if said is None and traced:
         raise ValueError("model: tracing has forgotten what the network wants to see; "
                          "set its attribute `preprocessing`")
-    return said or IMAGENET
+    return said or torchvision_says(model) or IMAGENET
 
 # %% ../nbs/appendix/vision.ipynb #ccbdc852
 def check_pictures(
