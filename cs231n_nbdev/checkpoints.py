@@ -49,9 +49,10 @@ def restore_generator(
     rng, # np.random.Generator, RandomState or None, the global one; changed
     state:dict, # from `generator_state`
 ):
-    "Put a generator into a state. Raises `ValueError` where the state is of another kind."
+    "Put a generator into a state. Raises `ValueError` where that is of another kind."
     rng, now = check_rng(rng), generator_state(rng)
-    came, wanted = (f"{s['kind']} with {s['state']['bit_generator']}" for s in (now, state))
+    kinds = [f"{s['kind']} with {s['state']['bit_generator']}" for s in (now, state)]
+    came, wanted = kinds
     if came != wanted:
         raise ValueError(f"rng: wanted a {wanted}, got a {came}")
     parts = json.loads(json.dumps(state["state"]), object_hook=array_from_json)
@@ -84,14 +85,14 @@ def previous_checkpoint(
 def save_checkpoint(
     path, # str or Path, usually ending in .safetensors
     arrays:dict, # name -> array
-    state:dict, # what JSON can hold: everything else that the rest of the work depends on
+    state:dict, # what JSON can hold: all else that the rest of the work depends on
 ) -> Path: # `path`
-    """Write a checkpoint, all or nothing; the one that was there becomes the previous one. Raises
-    as `write_beside` does, and `TypeError` for what cannot be written."""
+    """Write a checkpoint, all or nothing; the one that was there becomes the previous one.
+    Raises as `write_beside` does, and `TypeError` for what cannot be written."""
     path = Path(path)
     arrays = {k: as_native(a) for k, a in arrays.items()}
     card = json.dumps(dict(version=VERSION, sha256=digest(arrays), state=state))
-    for left in path.parent.glob(".*.part*"): # by a process that was killed while it wrote
+    for left in path.parent.glob(".*.part*"): # by a process that was killed
         if left.name.startswith(f".{path.stem}."):
             left.unlink(missing_ok=True)
     with write_beside(path) as part:
@@ -106,8 +107,8 @@ def save_checkpoint(
 def read_checkpoint(
     path, # str or Path
 ) -> tuple: # arrays (dict), state (dict)
-    """Read this one checkpoint. Raises `FileNotFoundError` where it is missing, `ValueError` where
-    it is damaged, of another kind or of another version."""
+    """Read this one checkpoint. Raises `FileNotFoundError` where it is missing,
+    `ValueError` where it is damaged, of another kind or of another version."""
     from safetensors import SafetensorError, safe_open
     path, name = as_path(path, "checkpoint"), f"checkpoint: {str(path)!r}"
     if not path.is_file():
@@ -121,17 +122,19 @@ def read_checkpoint(
         raise ValueError(f"{name} is a safetensors file, but not a checkpoint")
     card = read_card(metadata["checkpoint"], path)
     if card.get("version") != VERSION:
-        raise ValueError(f"{name} is of version {card.get('version')}, wanted {VERSION}")
+        found = card.get("version")
+        raise ValueError(f"{name} is of version {found}, wanted {VERSION}")
     arrays = read_arrays(path)
     if digest(arrays) != card.get("sha256") or "state" not in card:
-        raise ValueError(f"{name} is damaged: its numbers are not those that were written")
+        raise ValueError(f"{name} is damaged: other numbers than were written")
     return arrays, card["state"]
 
 def load_checkpoint(
     path, # str or Path
 ) -> tuple: # arrays (dict), state (dict)
-    """Read a checkpoint, or the previous one where it cannot be used; a warning says why then.
-    Raises `FileNotFoundError` where neither is there, `ValueError` where none can be used."""
+    """Read a checkpoint, or the previous one where it cannot be used; a warning says why.
+    Raises `FileNotFoundError` where neither is there, `ValueError` where none can be
+    used."""
     failures = []
     for place in (Path(path), previous_checkpoint(path)):
         try:
@@ -140,7 +143,8 @@ def load_checkpoint(
             failures.append(e)
             continue
         if failures:
-            warnings.warn(f"{failures[0]}; the previous one is used, {place.name}", stacklevel=2)
+            instead = f"the previous one is used, {place.name}"
+            warnings.warn(f"{failures[0]}; {instead}", stacklevel=2)
         return found
     if all(isinstance(e, FileNotFoundError) for e in failures):
         raise failures[0]
@@ -159,9 +163,10 @@ class Stopped(KeyboardInterrupt):
 def stop_noted(
     signals=(signal.SIGINT, signal.SIGTERM), # that ask to stop
 ): # list that the number of the signal is put into
-    """Inside: the first of these signals is noted in a list, and nothing else happens; the next one
-    acts as it did before. At the end the handlers are what they were. Signals that are ignored stay
-    so, and outside the main thread, where none can be handled, nothing is done."""
+    """Inside: the first of these signals is noted in a list, and nothing else happens; the
+    next one acts as it did before. At the end the handlers are what they were. Signals that
+    are ignored stay so, and outside the main thread, where none can be handled, nothing is
+    done."""
     noted, before = [], {}
     def restore():
         for number, handler in before.items():

@@ -15,8 +15,9 @@ from functools import partial
 from pathlib import Path
 import numpy as np
 from .captioning import CaptioningRNN, CaptioningSolver
-from .checkpoints import Every, Stopped, digest, generator_state, load_checkpoint
-from .checkpoints import previous_checkpoint, restore_generator, save_checkpoint, stop_noted
+from .checkpoints import Every, Stopped, digest, generator_state
+from .checkpoints import load_checkpoint, restore_generator
+from .checkpoints import save_checkpoint, stop_noted
 from .checks import check_choice, check_count
 from .data import decode_captions
 from .decoding import caption_texts
@@ -57,12 +58,14 @@ def by_cider(
     if not len(places):
         raise ValueError("data: wanted held-out captions to judge by, got none")
     told = {}
-    for place, text in zip(places, decode_captions(data["val_captions"], data["idx_to_word"])):
+    texts = decode_captions(data["val_captions"], data["idx_to_word"])
+    for place, text in zip(places, texts):
         told.setdefault(int(place), []).append(text)
-    pictures = np.array(sorted(told))
-    pictures = pictures[np.linspace(0, len(pictures) - 1, min(num, len(pictures))).astype(int)]
+    pictures, num = np.array(sorted(told)), min(num, len(told))
+    pictures = pictures[np.linspace(0, len(pictures) - 1, num).astype(int)]
     references = [told[place] for place in pictures.tolist()]
-    return partial(greedy_cider, data["val_features"][pictures], references, list(told.values()))
+    features, corpus = data["val_features"][pictures], list(told.values())
+    return partial(greedy_cider, features, references, corpus)
 
 def greedy_cider(
     features, # (N, D), of the pictures
@@ -87,11 +90,12 @@ def settings_line(
         of_features = f" and {solver.feature_dropout:g} of the features"
     if solver.patience is not None:
         ends = f" and ends {solver.patience} epochs after it"
-    return (f"{model.cell_type} with {len(model.params['Wh'])} units and word vectors of "
-            f"{model.params['W_embed'].shape[1]}, dropout {solver.dropout:g}{of_features}; "
-            f"{solver.update_rule.__name__} at a rate of {solver.learning_rate:g}, schedule "
-            f"{schedule}; at most {solver.num_epochs} epochs of {solver.iterations_per_epoch} steps; "
-            f"keeps the best epoch by {best_by}{ends}")
+    H, W = len(model.params["Wh"]), model.params["W_embed"].shape[1]
+    rule, steps = solver.update_rule.__name__, solver.iterations_per_epoch
+    return (f"{model.cell_type} with {H} units and word vectors of {W}, "
+            f"dropout {solver.dropout:g}{of_features}; {rule} at a rate of "
+            f"{solver.learning_rate:g}, schedule {schedule}; at most {solver.num_epochs} "
+            f"epochs of {steps} steps; keeps the best epoch by {best_by}{ends}")
 
 def epoch_line(
     solver:CaptioningSolver, # after an epoch
@@ -116,8 +120,9 @@ COUNTS = ("epoch", "best_epoch", "best_value", "best_val_loss", "learning_rate")
 def training_state(
     solver:CaptioningSolver, # between two iterations
 ) -> tuple: # arrays (dict), state (dict that JSON can hold)
-    "What the rest of a training depends on. The arrays are the solver's own, not copies."
-    arrays = {"deck": solver.deck} | {k: np.array(getattr(solver, k), float) for k in HISTORIES}
+    "What the rest of a training depends on. Arrays are the solver's own, not copies."
+    arrays = {k: np.array(getattr(solver, k), float) for k in HISTORIES}
+    arrays["deck"] = solver.deck
     arrays |= {f"params.{k}": w for k, w in solver.model.params.items()}
     arrays |= {f"best.{k}": w for k, w in solver.best_params.items()}
     state = {k: getattr(solver, k) for k in COUNTS}
@@ -125,9 +130,9 @@ def training_state(
     for k, config in solver.optim_configs.items():
         kept = {name: v for name, v in config.items() if not name.startswith("_")}
         memory = {name: v for name, v in kept.items() if isinstance(v, np.ndarray)}
-        rest = {name: v for name, v in kept.items() if name not in memory}
-        state["optim"][k] = {name: v.item() if np.ndim(v) == 0 and hasattr(v, "item") else v
-                             for name, v in rest.items()}
+        numbers = {name: v for name, v in kept.items() if name not in memory}
+        plain = lambda v: v.item() if isinstance(v, np.generic) else v
+        state["optim"][k] = {name: plain(v) for name, v in numbers.items()}
         arrays |= {f"optim.{k}.{name}": v for name, v in memory.items()}
     return arrays, state
 
@@ -136,7 +141,7 @@ def restore_training(
     arrays:dict, # from `training_state`
     state:dict, # from `training_state`
 ):
-    "Put a solver into a state. Raises `ValueError` where arrays are missing or do not fit."
+    "Put a solver into a state. Raises `ValueError` where an array does not fit."
     params, parts = solver.model.params, {"params": {}, "best": {}, "optim": {}}
     for name, a in arrays.items():
         part, _, rest = name.partition(".")
@@ -144,8 +149,8 @@ def restore_training(
             parts[part][rest] = a
             wanted = params[rest.partition(".")[0]]
             if a.shape != wanted.shape or a.dtype != wanted.dtype:
-                raise ValueError(f"checkpoint: wanted {name} with shape {wanted.shape} and dtype "
-                                 f"{wanted.dtype}, got {a.shape} and {a.dtype}")
+                raise ValueError(f"checkpoint: wanted {name} with shape {wanted.shape} "
+                                 f"and dtype {wanted.dtype}, got {a.shape} and {a.dtype}")
     restore_generator(solver.rng, state["rng"])
     solver.model.params = {k: parts["params"][k] for k in params}
     solver.best_params = {k: parts["best"][k] for k in params if k in parts["best"]}
@@ -170,26 +175,28 @@ def hash_of(
 
 def fingerprint(
     solver:CaptioningSolver,
-    settings:dict=None, # more that must be the same, for instance a seed; what JSON can hold
+    settings:dict=None, # more that must be the same, for instance a seed, as JSON
 ) -> dict: # name -> what JSON can hold
     "What makes a training this one: settings and data."
     model, data, rows = solver.model, solver.data, 256
     (D, H), (V, W) = model.params["W_proj"].shape, model.params["W_embed"].shape
-    found = dict(cell_type=model.cell_type, engine=model.engine, dtype=np.dtype(model.dtype).name)
+    found = dict(cell_type=model.cell_type, engine=model.engine)
+    found |= dict(dtype=np.dtype(model.dtype).name)
     found |= dict(input_dim=D, hidden_dim=H, wordvec_dim=W, words=V)
-    for name in ("batch_size", "num_epochs", "lr_decay", "clip_norm", "dropout", "patience",
-                 "feature_dropout"):
+    for name in ("batch_size", "num_epochs", "lr_decay", "clip_norm", "patience",
+                 "dropout", "feature_dropout"):
         found[name] = getattr(solver, name)
     found["update_rule"] = solver.update_rule.__name__
-    config = {k: v for k, v in solver.optim_config.items() if np.ndim(v) == 0 and k != "t"}
-    found |= {k: float(v) for k, v in config.items()}
+    config = {k: v for k, v in solver.optim_config.items() if np.ndim(v) == 0}
+    found |= {k: float(v) for k, v in config.items() if k != "t"}
     T, schedule = solver.num_epochs * solver.iterations_per_epoch, solver.schedule
     found["schedule"] = schedule and [float(schedule(k * T // 8, T)) for k in range(9)]
     found["num_val_samples"] = len(solver.judges)
     found["word_to_idx"] = [hash_of(model.word_to_idx)]
     for split in ("train", "val"):
         for part in ("captions", "image_idxs"):
-            found[f"{split}_{part}"] = [hash_of(np.asarray(data.get(f"{split}_{part}", ())))]
+            name = f"{split}_{part}"
+            found[name] = [hash_of(np.asarray(data.get(name, ())))]
         features = data.get(f"{split}_features", np.zeros((0, D)))
         some = np.unique(np.linspace(0, max(len(features) - 1, 0), rows).astype(int))
         some = np.asarray(features[some]) if len(features) else np.zeros(0)
@@ -209,18 +216,21 @@ def check_same_training(
             values = f"{name} {there!r} there and {here!r} here"
             told.append(f"another {name}" if long else values)
     if told:
-        raise ValueError(f"checkpoint: {str(path)!r} is of another training: {', '.join(told)}")
+        what = f"is of another training: {', '.join(told)}"
+        raise ValueError(f"checkpoint: {str(path)!r} {what}")
 
 # %% ../nbs/appendix/training.ipynb #24245263
 def resume_training(
     solver:CaptioningSolver, # new, made like the one that was stopped; changed
     path, # str or Path of the checkpoint
     *,
-    resume:bool=True, # go on if it is there; False: begin anew; None: refuse where one is unfinished
+    resume:bool=True, # go on if it is there; False: begin anew; None: refuse where one
+                      # is unfinished
     settings:dict=None, # as for `train_with_checkpoints`
 ) -> int: # steps that are done; 0: from the beginning
-    """Put a solver where a checkpoint was written. Raises `ValueError` where the checkpoints are
-    spoilt or of something else, `FileExistsError` where an unfinished one might be lost."""
+    """Put a solver where a checkpoint was written. Raises `ValueError` where the
+    checkpoints are spoilt or of something else, `FileExistsError` where an unfinished one
+    might be lost."""
     if resume is False:
         return 0
     try:
@@ -228,12 +238,14 @@ def resume_training(
     except FileNotFoundError:
         return 0
     if not {"plan", "fingerprint"} <= state.keys() or "loss_history" not in arrays:
-        raise ValueError(f"checkpoint: {str(path)!r} is one of something else than such a training")
+        raise ValueError(f"checkpoint: {str(path)!r} is one of something else, not of a "
+                         "captioner's training")
     done, end = len(arrays["loss_history"]), state["plan"][1]
     if resume is None:
         if done < end:
-            raise FileExistsError(f"checkpoint: {str(path)!r} holds an unfinished training, {done} "
-                                  f"of {end} steps; resume=True goes on with it, resume=False begins anew")
+            raise FileExistsError(
+                f"checkpoint: {str(path)!r} holds an unfinished training, {done} of {end} "
+                "steps; resume=True goes on with it, resume=False begins anew")
         return 0
     check_same_training(state["fingerprint"], fingerprint(solver, settings), path)
     restore_training(solver, arrays, state)
@@ -245,11 +257,12 @@ def train_with_checkpoints(
     *,
     steps:int=None, # between checkpoints; None: no matter how many
     minutes:float=5.0, # between checkpoints; None: no matter how many
-    settings:dict=None, # more that must be the same when one goes on, for instance a seed
+    settings:dict=None, # more that must be the same afterwards, for instance a seed
 ):
-    """Train to the end of the plan, with checkpoints. Raises `Stopped`, a `KeyboardInterrupt`,
-    after a last checkpoint where SIGINT or SIGTERM came."""
-    every, mark, watcher = Every(steps, minutes), fingerprint(solver, settings), solver.on_step
+    """Train to the end of the plan, with checkpoints. Raises `Stopped`, a
+    `KeyboardInterrupt`, after a last checkpoint where SIGINT or SIGTERM came."""
+    every, watcher = Every(steps, minutes), solver.on_step
+    mark = fingerprint(solver, settings)
     def save():
         every.done()
         arrays, state = training_state(solver)
@@ -264,7 +277,7 @@ def train_with_checkpoints(
             try:
                 save()
             except OSError as e:
-                warnings.warn(f"checkpoint: not written ({e}); training goes on", stacklevel=2)
+                warnings.warn(f"checkpoint: not written ({e})", stacklevel=2)
     with stop_noted() as noted:
         try:
             solver.on_step = on_step
