@@ -42,7 +42,8 @@ OPTIONS = {
     "class": "--class", "method": "--method", "weights": "--weights", "seed": "--seed",
     "cell_type": "--cell", "hidden_dim": "--hidden", "wordvec_dim": "--words",
     "num_epochs": "--epochs", "batch_size": "--batch", "learning_rate": "--lr",
-    "update_rule": "--rule", "best_by": "--best-by", "feature_dropout": "--feature-dropout", "num_train": "--train", "num_val": "--val",
+    "update_rule": "--rule", "best_by": "--best-by",
+    "feature_dropout": "--feature-dropout", "num_train": "--train", "num_val": "--val",
     "beam_width": "--beam", "n_best": "--best", "max_iter": "--steps",
     "num_iterations": "--steps", "parametrization": "--form", "target_y": "TARGET",
     "pca_features": "--pca", "load_squeezenet(path)": "--weights FILE",
@@ -417,7 +418,7 @@ def train_command(
     out = output_file(out)
     checkpoint = output_file(checkpoint or out.with_suffix(".checkpoint" + out.suffix))
     if checkpoint.resolve() == out.resolve():
-        raise ValueError(f"--checkpoint: wanted another file than the model's, got {str(out)!r}")
+        raise ValueError(f"--checkpoint: {str(out)!r} is the model's own file")
     loaded = load_coco_data(data, pca_features=pca)
 
     def stopped(model, solver):
@@ -432,8 +433,8 @@ def train_command(
             checkpoint=checkpoint, resume=resume, checkpoint_steps=checkpoint_steps,
             checkpoint_minutes=checkpoint_minutes, on_stop=stopped)
     except FileExistsError as e:
-        told = str(e).replace("resume=True", "--resume").replace("resume=False", "--no-resume")
-        raise ValueError(told) from None
+        told = str(e).replace("resume=True", "--resume")
+        raise ValueError(told.replace("resume=False", "--no-resume")) from None
     model.save(out)
     for path in (checkpoint, previous_checkpoint(checkpoint)):
         path.unlink(missing_ok=True)

@@ -123,16 +123,18 @@ def train(
     patience:int=3, # epochs without a better one before training ends; None: no limit
     seed:int=0, # for the parameters, the minibatches and dropout
     verbose:bool=True, # progress bar
-    report=None, # function of a line of text, called at first and after each epoch; None: no words
+    report=None, # function of a line of text, called at first and after each epoch
     checkpoint=None, # str or Path of the file for checkpoints; None: none are written
-    resume:bool=None, # go on with a checkpoint; False: begin anew; None: refuse where one might be lost
+    resume:bool=None, # go on with a checkpoint; False: begin anew; None: refuse where an
+                      # unfinished one might be lost
     checkpoint_steps:int=None, # between checkpoints; None: no matter how many
     checkpoint_minutes:float=5.0, # between checkpoints; None: no matter how many
-    on_stop=None, # function of (model, solver), called when Ctrl-C or SIGTERM stops the training
+    on_stop=None, # function of (model, solver), called when Ctrl-C or SIGTERM stops it
 ) -> tuple: # (`CaptioningRNN` with the best parameters, `CaptioningSolver`)
-    """Train a captioner on photographs. Raises `FloatingPointError` where the loss is not finite or
-    has grown, `ValueError` for settings that cannot be or a checkpoint of another training,
-    `FileExistsError` where an unfinished one might be lost, `Stopped` where a signal ended it."""
+    """Train a captioner on photographs. Raises `FloatingPointError` where the loss is not
+    finite or has grown, `ValueError` for settings that cannot be or a checkpoint of another
+    training, `FileExistsError` where an unfinished one might be lost, `Stopped` where a
+    signal ended it."""
     check_choice(best_by, "best_by", ("loss", "cider"))
     settings = dict(seed=check_count(seed, "seed", least=0), best_by=best_by)
     tell = report or (lambda line: None)
@@ -155,7 +157,8 @@ def train(
     if checkpoint is not None:
         done = resume_training(solver, checkpoint, resume=resume, settings=settings)
         if done or resume:
-            tell(f"goes on after {done} of {end} steps" if done else "no checkpoint: from the beginning")
+            after = f"goes on after {done} of {end} steps"
+            tell(after if done else "no checkpoint: from the beginning")
         run = partial(train_with_checkpoints, solver, checkpoint, steps=checkpoint_steps,
                       minutes=checkpoint_minutes, settings=settings)
     run_training(solver, run, on_stop)
