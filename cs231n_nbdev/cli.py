@@ -7,7 +7,7 @@ __all__ = ['OPTIONS', 'HELP', 'app', 'Json', 'Quiet', 'TRAINING', 'Photos', 'SHI
            'in_words_of_options', 'Say', 'one_line_each', 'OneLineGroup', 'show_version', 'main', 'command',
            'output_folder', 'output_file', 'check_no_folder', 'scenes_command', 'download_command', 'split_wanted',
            'features_command', 'stated', 'train_command', 'evaluate_command', 'caption_command', 'demo_command',
-           'network_asked', 'saliency_command', 'fool_command', 'classviz_command']
+           'network_asked', 'classify_command', 'saliency_command', 'fool_command', 'classviz_command']
 
 # %% ../nbs/appendix/cli.ipynb #c99aaa0a
 import functools
@@ -31,9 +31,9 @@ from . import __version__
 from .checkpoints import previous_checkpoint
 from .checks import check_choice, check_count, check_number
 from .recipes import (
-    SCENE_SETTINGS, as_captioner, caption_each, classes_asked, contact_sheet, demo_captions, demo_vision,
-    describe, evaluate, extractor_named, file_names, find_photographs, map_each, save_figure,
-    save_maps, save_png, train, true_share, write_page)
+    SCENE_SETTINGS, as_captioner, caption_each, classes_asked, contact_sheet, demo_captions,
+    demo_vision, describe, evaluate, extractor_named, file_names, find_photographs, map_each,
+    read_each, save_figure, save_maps, save_png, train, true_share, write_page)
 from .training import SCHEDULES
 
 # %% ../nbs/appendix/cli.ipynb #0a7de0cc
@@ -550,7 +550,7 @@ def demo_command(
     facts |= dict(page=str(page), seconds=time.perf_counter() - start)
     say(f"open {page} ({facts['seconds']:.0f} s in all)", **facts)
 
-# %% ../nbs/appendix/cli.ipynb #5d388745
+# %% ../nbs/appendix/cli.ipynb #ab964d37
 Weights = Annotated[Optional[str], typer.Option(
     help="A file of SqueezeNet weights, or 'scenes'; without it CS231N_SQUEEZENET, "
          "then torchvision's download.")]
@@ -558,7 +558,6 @@ Network = Annotated[Optional[str], typer.Option(
     "--network", "-n",
     help="lite0, squeezenet, scenes, a name of torchvision's such as resnet50, or a file "
          "of SqueezeNet weights; squeezenet unless given.")]
-FIGURES = (".png", ".jpg", ".pdf", ".svg", ".npz")
 
 def network_asked(
     network, # str or None
@@ -574,6 +573,27 @@ def network_asked(
         raise ValueError("--network: wanted it or --weights, got both")
     check_no_folder(network, "--network")
     return load_network(network)
+
+@command("classify")
+def classify_command(
+    say,
+    photos: Photos,
+    best: Annotated[int, typer.Option(help="Classes for each photograph.")] = 5,
+    network: Network = None,
+    weights: Weights = None,
+):
+    "Tell what a network sees, and how probable it finds each class."
+    check_count(best, "--best")
+    photos = find_photographs(photos)
+    from cs231n_nbdev.vision import classify
+    model = network_asked(network, weights)
+    for k, seen in read_each(photos, lambda p: classify(p, model, best), say.failed):
+        told = ", ".join(f"{name} {p:.2f}" for name, p in seen)
+        classes = [dict(name=name, probability=p) for name, p in seen]
+        say(f"{photos[k]}: {told}", photo=photos[k], classes=classes)
+
+# %% ../nbs/appendix/cli.ipynb #5d388745
+FIGURES = (".png", ".jpg", ".pdf", ".svg", ".npz")
 
 @command("saliency")
 def saliency_command(
