@@ -103,6 +103,7 @@ def check(archive, folder, requirements, code, shown, fresh):
         share(requirements, site)
     extras = f"[{','.join(EXTRAS)}]" if EXTRAS else ""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "CS231N", "VIRTUAL_ENV"))} | {"MPLBACKEND": "agg"}
+    env.setdefault("OMP_NUM_THREADS", "1")
     run(bin_ / "python", "-m", "pip", "install", "--quiet", *([] if fresh else ["--no-deps"]), f"{archive}{extras}", env=env)
     empty = folder / "empty"
     empty.mkdir(exist_ok=True)
