@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Optional
@@ -46,6 +46,7 @@ OPTIONS = {
     "feature_dropout": "--feature-dropout", "num_train": "--train", "num_val": "--val",
     "beam_width": "--beam", "n_best": "--best", "max_iter": "--steps",
     "num_iterations": "--steps", "parametrization": "--form", "target_y": "TARGET",
+    "device": "--device",
     "pca_features": "--pca", "load_squeezenet(path)": "--weights FILE",
     'load_squeezenet("scenes")': "--weights scenes", "load_lite0()": "--network lite0",
     "network": "--network"}
@@ -385,6 +386,14 @@ def train_command(
         help="End so many epochs after the best; 0: never.")] = TRAINING["patience"],
     seed: Annotated[int, typer.Option(help="For parameters and minibatches.")] = 0,
     pca: Annotated[bool, typer.Option(help="Features after PCA, or before.")] = True,
+    engine: Annotated[str, typer.Option(
+        help="numpy, or torch: on a GPU, and under torchrun by several processes.")] = "numpy",
+    device: Annotated[Optional[str], typer.Option(
+        help="For torch: cpu, cuda, ...; a GPU if there is one.")] = None,
+    mixed: Annotated[bool, typer.Option(
+        "--mixed", help="For torch: products in bfloat16.")] = False,
+    compiled: Annotated[bool, typer.Option(
+        "--compile", help="For torch: compile the model first.")] = False,
     checkpoint: Annotated[Optional[Path], typer.Option(
         help="The file for checkpoints; beside the model unless given.")] = None,
     checkpoint_minutes: Annotated[float, typer.Option(
@@ -419,7 +428,12 @@ def train_command(
     checkpoint = output_file(checkpoint or out.with_suffix(".checkpoint" + out.suffix))
     if checkpoint.resolve() == out.resolve():
         raise ValueError(f"--checkpoint: {str(out)!r} is the model's own file")
-    loaded = load_coco_data(data, pca_features=pca)
+    together, first = nullcontext(), True
+    if check_choice(engine, "--engine", ("numpy", "torch")) == "torch":
+        from cs231n_nbdev.twin import processes
+        together, first = processes(device), int(os.environ.get("RANK", 0)) == 0
+    say.quiet = say.quiet or not first # one of several processes speaks for all
+    loaded = load_coco_data(data, pca_features=pca, in_memory=engine == "numpy")
 
     def stopped(model, solver):
         half = model.save(out.with_suffix(".stopped" + out.suffix))
@@ -427,14 +441,19 @@ def train_command(
         rest = f"--resume goes on with {checkpoint}, " if checkpoint.exists() else ""
         say.kept = f"the model after {steps} steps is in {half}, {rest}{out} is as it was"
 
+    report = tqdm.write if say.bars else say
+    settings |= dict(engine=engine, device=device, mixed=mixed, compiled=compiled)
     try:
-        model, solver = train(
-            loaded, **settings, verbose=say.bars, report=tqdm.write if say.bars else say,
-            checkpoint=checkpoint, resume=resume, checkpoint_steps=checkpoint_steps,
-            checkpoint_minutes=checkpoint_minutes, on_stop=stopped)
+        with together:
+            model, solver = train(
+                loaded, **settings, verbose=say.bars, report=report if first else None,
+                checkpoint=checkpoint, resume=resume, checkpoint_steps=checkpoint_steps,
+                checkpoint_minutes=checkpoint_minutes, on_stop=stopped if first else None)
     except FileExistsError as e:
         told = str(e).replace("resume=True", "--resume")
         raise ValueError(told.replace("resume=False", "--no-resume")) from None
+    if not first:
+        return
     model.save(out)
     for path in (checkpoint, previous_checkpoint(checkpoint)):
         path.unlink(missing_ok=True)

@@ -130,6 +130,10 @@ def train(
     checkpoint_steps:int=None, # between checkpoints; None: no matter how many
     checkpoint_minutes:float=5.0, # between checkpoints; None: no matter how many
     on_stop=None, # function of (model, solver), called when Ctrl-C or SIGTERM stops it
+    engine:str="numpy", # who takes the steps: "numpy", or "torch" (see `CaptioningTrainer`)
+    device=None, # for "torch": "cpu", "cuda", ...; None: a GPU if there is one
+    mixed:bool=False, # for "torch": products in bfloat16
+    compiled:bool=False, # for "torch": by `torch.compile`
 ) -> tuple: # (`CaptioningRNN` with the best parameters, `CaptioningSolver`)
     """Train a captioner on photographs. Raises `FloatingPointError` where the loss is not
     finite or has grown, `ValueError` for settings that cannot be or a checkpoint of another
@@ -138,10 +142,15 @@ def train(
     check_choice(best_by, "best_by", ("loss", "cider"))
     settings = dict(seed=check_count(seed, "seed", least=0), best_by=best_by)
     tell = report or (lambda line: None)
+    kind, go_on, keep = CaptioningSolver, resume_training, train_with_checkpoints
+    if check_choice(engine, "engine", ("numpy", "torch")) == "torch":
+        from cs231n_nbdev.twin import CaptioningTrainer, resume_together, train_together
+        kind = partial(CaptioningTrainer, device=device, seed=seed, mixed=mixed, compiled=compiled)
+        go_on, keep = resume_together, train_together
     rng = np.random.default_rng(seed)
     model = new_captioner(data, cell_type, hidden_dim, wordvec_dim, rng)
     decay = {"weight_decay": weight_decay} if update_rule == "adamw" else {}
-    solver = CaptioningSolver(
+    solver = kind(
         model, data, update_rule, {"learning_rate": learning_rate} | decay, 1.0, batch_size,
         num_epochs, verbose=verbose, rng=rng, clip_norm=clip_norm, dropout=dropout,
         feature_dropout=feature_dropout, patience=patience,
@@ -155,11 +164,11 @@ def train(
     tell(settings_line(solver, schedule, best_by))
     run = solver.train
     if checkpoint is not None:
-        done = resume_training(solver, checkpoint, resume=resume, settings=settings)
+        done = go_on(solver, checkpoint, resume=resume, settings=settings)
         if done or resume:
             after = f"goes on after {done} of {end} steps"
             tell(after if done else "no checkpoint: from the beginning")
-        run = partial(train_with_checkpoints, solver, checkpoint, steps=checkpoint_steps,
+        run = partial(keep, solver, checkpoint, steps=checkpoint_steps,
                       minutes=checkpoint_minutes, settings=settings)
     run_training(solver, run, on_stop)
     model.params = solver.best_params or model.params

@@ -6,13 +6,14 @@
 __all__ = ['TORCH_CELLS', 'MEMORY', 'check_tensors', 'affine_forward', 'temporal_affine_forward', 'word_embedding_forward',
            'rnn_step_forward', 'rnn_forward', 'lstm_step_forward', 'lstm_forward', 'temporal_softmax_loss',
            'kernel_weights', 'rnn_scan', 'lstm_scan', 'TorchCell', 'hash_bits', 'dropped', 'Packed', 'pack_minibatch',
-           'TorchCaptioner', 'to_torch', 'from_torch', 'epoch_order', 'map_hdf5', 'open_coco_data', 'read_extractor',
-           'Momentum', 'make_optimizer', 'own_device', 'CaptioningTrainer', 'processes', 'resume_together',
-           'train_together']
+           'TorchCaptioner', 'to_torch', 'from_torch', 'epoch_order', 'Momentum', 'make_optimizer', 'own_device',
+           'CaptioningTrainer', 'meet', 'processes', 'resume_together', 'train_together']
 
-# %% ../nbs/10_twin.ipynb #5b1c6c3a
+# %% ../nbs/10_twin.ipynb #9d094fd3
 import os
 import signal
+import sys
+import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
+from uuid import uuid4
 import numpy as np
 import torch
 import torch.distributed as dist
@@ -31,9 +33,8 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from .captioning import CaptioningRNN, CaptioningSolver
 from .checkpoints import Every, Stopped, save_checkpoint, stop_noted
-from .checks import check_choice, check_count, check_finite, check_indices
+from .checks import check_choice, check_count, check_finite
 from .checks import check_number, describe_shape, fit_shape, short_repr
-from .data import check_coco_folder, coco_files, read_hdf5, read_vocabulary
 from .fast import pack_captions
 from .training import fingerprint, restore_training, resume_training, training_state
 
@@ -284,7 +285,7 @@ def pack_minibatch(
         there.append(a.to(device, non_blocking=True))
     return Packed(*there, torch.tensor(batch_sizes, dtype=torch.int64))
 
-# %% ../nbs/10_twin.ipynb #7d716e1a
+# %% ../nbs/10_twin.ipynb #6e7ccb2d
 class TorchCaptioner(nn.Module):
     """The captioner of `captioning.CaptioningRNN` as a PyTorch module, with the same parameters
     under the same names; made by `to_torch`."""
@@ -299,6 +300,7 @@ class TorchCaptioner(nn.Module):
         self.cell = TORCH_CELLS[check_choice(model.cell_type, "cell_type", TORCH_CELLS)]
         self.word_to_idx, self.idx_to_word = model.word_to_idx, model.idx_to_word
         self.null, self.cell_type = model.null, model.cell_type
+        self.feature_space, self.feature_extractor = model.feature_space, model.feature_extractor
 
     @property
     def params(self) -> dict: # name -> parameter
@@ -447,55 +449,6 @@ def epoch_order(
     np.random.default_rng([seed, epoch]).shuffle(numbers)
     return numbers
 
-# %% ../nbs/10_twin.ipynb #fb562186
-def map_hdf5(
-    path, # str or Path of an HDF5 file
-    name:str, # of a dataset in it
-) -> np.ndarray: # np.memmap where it lies in one piece, else read into memory
-    """A dataset that stays in its file, where possible. Raises `ValueError` where the file is
-    damaged or has no such dataset."""
-    import h5py
-    try:
-        with h5py.File(path, "r") as f:
-            dataset = f.get(name)
-            if isinstance(dataset, h5py.Dataset) and dataset.dtype.kind in "iuf":
-                offset, shape, dtype = dataset.id.get_offset(), dataset.shape, dataset.dtype
-                if offset is not None and dtype.isnative and dataset.size:
-                    return np.memmap(path, dtype, "r", offset, shape)
-    except (OSError, ValueError): # what is wrong with it, `read_hdf5` says in words
-        pass
-    return read_hdf5(path, name)[0][name]
-
-def open_coco_data(
-    base_dir, # str or Path of a folder in the layout of the COCO captioning download
-    pca_features:bool=True, # the features after principal component analysis
-) -> dict: # as from `load_coco_data`, but for the URLs; arrays are mapped
-    """Open a folder without reading it. Raises `FileNotFoundError` for a missing file, `ValueError`
-    or `TypeError` where a file is broken or files do not fit; features are checked as they are read."""
-    folder, files = Path(base_dir), coco_files(pca_features)
-    check_coco_folder(folder, files.values())
-    data = read_vocabulary(folder/files["vocabulary"])
-    for split in ("train", "val"):
-        for part in ("captions", "image_idxs"):
-            data[f"{split}_{part}"] = map_hdf5(folder/files["captions"], f"{split}_{part}")
-        features = map_hdf5(folder/files[f"{split}_features"], "features")
-        data[f"{split}_features"] = features
-        check_indices(data[f"{split}_captions"], len(data["idx_to_word"]), f"{split}_captions", ndim=2)
-        check_indices(data[f"{split}_image_idxs"], len(features), f"{split}_image_idxs", ndim=1)
-        if len(data[f"{split}_image_idxs"]) != len(data[f"{split}_captions"]):
-            raise ValueError(f"{split}_image_idxs: wanted one for each caption")
-    data["feature_extractor"] = read_extractor(folder/files["train_features"])
-    return data | dict(base_dir=str(folder.resolve()))
-
-def read_extractor(
-    path, # of an HDF5 file of features
-): # str, or None where it does not say
-    "The name of the network that made features."
-    import h5py
-    with h5py.File(path, "r") as f:
-        name = f["features"].attrs.get("extractor")
-    return name.decode() if isinstance(name, bytes) else name
-
 # %% ../nbs/10_twin.ipynb #338bc31b
 class Momentum(torch.optim.Optimizer):
     "Gradient descent with the momentum of `optim.sgd_momentum`."
@@ -539,12 +492,18 @@ def make_optimizer(
         return torch.optim.Adam(params, **settings)
     return torch.optim.AdamW(params, **settings, weight_decay=config["weight_decay"])
 
-# %% ../nbs/10_twin.ipynb #3794d706
+# %% ../nbs/10_twin.ipynb #1472c482
 def own_device(
     device=None, # "cpu", "cuda", "cuda:1", ...; None: a GPU if there is one
 ) -> torch.device:
-    "The device of this process: under torchrun, each process of a machine has a GPU of its own."
-    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    """The device of this process: under torchrun, each process of a machine has a GPU of its own.
+    Raises `ValueError` for one that is not there."""
+    try:
+        device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    except RuntimeError as e:
+        raise ValueError(f"device: {str(e).splitlines()[0]}") from None
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f"device: wanted a GPU that PyTorch can use, {str(device)!r} is not there")
     if device.type == "cuda" and device.index is None:
         device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
     return device
@@ -554,7 +513,7 @@ class CaptioningTrainer(CaptioningSolver):
     process or by all that torchrun started. What is not said here is as it is there."""
     def __init__(self,
         model, # `CaptioningRNN`; has the trained parameters at the end
-        data, # dict as `load_coco_data` or `open_coco_data` gives it
+        data, # dict as `load_coco_data` gives it
         *args, # as for `CaptioningSolver`; `batch_size` counts the captions of all processes
         device=None, # "cpu", "cuda", ...; None: a GPU if there is one
         seed:int=0, # of the order of captions and of dropout
@@ -735,7 +694,27 @@ def train(self:CaptioningTrainer):
     finally:
         self.reader, self.ahead = None, {}
 
-# %% ../nbs/10_twin.ipynb #fe34d486
+# %% ../nbs/10_twin.ipynb #a1b08537
+def meet(
+    store, # torch.distributed.Store that all processes of a job share
+    rank:int, # number of this process
+    world:int, # how many there are
+): # torch.distributed.Store that only these know
+    "A part of a store that holds nothing of processes that are dead."
+    word = uuid4().hex
+    if rank > 0:
+        store.set(f"asked by {rank}", word)
+        life = store.get(f"answer to {word}").decode()
+        store.add(f"heard of {life}", 1)
+        return dist.PrefixStore(life, store)
+    while store.add(f"heard of {word}", 0) < world - 1:
+        for k in range(1, world):
+            if store.check([f"asked by {k}"]):
+                asked = store.get(f"asked by {k}").decode()
+                store.set(f"answer to {asked}", word)
+        time.sleep(0.05)
+    return dist.PrefixStore(word, store)
+
 @contextmanager
 def processes(
     device=None, # "cpu", "cuda", ...; None: a GPU for each process if there are any
@@ -747,11 +726,13 @@ def processes(
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    store, rank, world = next(dist.rendezvous("env://"))
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", rank=rank,
+                            world_size=world, store=meet(store, rank, world))
     yield device # after an error nobody is waited for
     dist.destroy_process_group()
 
-# %% ../nbs/10_twin.ipynb #089a6b90
+# %% ../nbs/10_twin.ipynb #91b7b5cc
 def resume_together(
     trainer:CaptioningTrainer, # new, made like the one that was stopped; changed
     path, # str or Path of the checkpoint; the first process reads it
@@ -787,7 +768,7 @@ def train_together(
     settings:dict=None, # as for `train_with_checkpoints`
 ):
     """`training.train_with_checkpoints` for all processes at once. Raises `Stopped` after a last
-    checkpoint where a signal came to one of them, `RuntimeError` where one of them ended."""
+    checkpoint where a signal came to one of them, `ConnectionError` where one of them ended."""
     every, watcher = Every(steps, minutes), trainer.on_step
     mark = fingerprint(trainer, settings) if trainer.rank == 0 else None
     def save():
@@ -813,9 +794,15 @@ def train_together(
         except RuntimeError as e:
             if trainer.world == 1:
                 raise
-            raise RuntimeError(f"process {trainer.rank} of {trainer.world}: {str(e).splitlines()[0]} "
+            raise ConnectionError(f"process {trainer.rank} of {trainer.world}: {str(e).split('. ')[0]}. "
                                f"Did another process end? The same command goes on from {path}") from e
         finally:
             trainer.on_step, trainer.asked_to_stop = watcher, ()
     if trainer.rank == 0:
         save()
+
+# %% ../nbs/10_twin.ipynb #921aeca5
+#| eval: false
+if __name__ == "__main__": # the command line knows this module, not the other way round
+    from cs231n_nbdev.cli import app
+    app(["train", "--engine", "torch", *sys.argv[1:]])
