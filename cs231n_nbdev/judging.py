@@ -6,7 +6,7 @@
 __all__ = ['COCO_NAME', 'STYLE', 'SCRIPT', 'REPORT', 'write_captions', 'into_space', 'plain_words', 'nearest_rows',
            'training_captions', 'no_thought', 'Judged', 'Evaluation', 'judged_rows', 'told_of', 'evaluate',
            'picture_sources', 'write_small', 'sort_values', 'picture_item', 'scores_table', 'report_html',
-           'write_report']
+           'check_report', 'write_report']
 
 # %% ../nbs/appendix/judging.ipynb #3ad8a8f2
 import json
@@ -454,6 +454,19 @@ stand below it. It does not say that the caption is true.</p>
 
 REPORT = "cs231n_nbdev report"
 
+def check_report(
+    folder, # where a report is wanted
+    pictures=None, # as for `write_report`
+):
+    """Raise, before there is anything to lose, what `write_report` would: `ValueError` where
+    the folder has another `index.html`, `FileNotFoundError` for no folder of pictures."""
+    old = Path(folder)/"index.html"
+    if old.exists() and REPORT not in read_text(old, errors="replace")[:1000]:
+        raise ValueError(f"folder: {str(folder)!r} has an index.html that is no report "
+                         "of this kind; wanted another folder")
+    if isinstance(pictures, (str, Path)) and not Path(pictures).expanduser().is_dir():
+        raise FileNotFoundError(f"pictures: no folder {str(pictures)!r}")
+
 def write_report(
     folder, # where to; made if missing
     result:Evaluation,
@@ -466,10 +479,7 @@ def write_report(
     `index.html`, small pictures in `report_pictures`, captions in COCO's form in
     `report_captions.json`. Warns of pictures that are missing or cannot be read; raises
     `ValueError` where `folder` has another `index.html`."""
-    old = Path(folder)/"index.html"
-    if old.exists() and REPORT not in read_text(old, errors="replace")[:1000]:
-        raise ValueError(f"folder: {str(folder)!r} has an index.html that is no report "
-                         "of this kind; wanted another folder")
+    check_report(folder, pictures)
     sources = picture_sources(result, pictures)
     with write_folder(folder) as new:
         (new/"report_pictures").mkdir()
@@ -483,4 +493,4 @@ def write_report(
         some = "; ".join(faults[:3]) + "; ..." * (len(faults) > 3)
         warnings.warn(f"pictures: {len(faults)} of {len(sources)} are not on the page: "
                       + some, stacklevel=2)
-    return old
+    return Path(folder)/"index.html"

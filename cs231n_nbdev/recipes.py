@@ -234,6 +234,8 @@ def evaluate(
 ): # `judging.Evaluation`
     """Judge a captioner by what people said of the pictures. Raises what `load_coco_data`,
     `judging.evaluate` and `judging.write_report` raise."""
+    if out is not None:
+        judging.check_report(out, pictures)
     model = as_captioner(model)
     if isinstance(data, (str, os.PathLike)):
         data = load_coco_data(data, pca_features=pca_features)
