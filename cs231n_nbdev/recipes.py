@@ -23,7 +23,7 @@ from itertools import islice
 from pathlib import Path
 import numpy as np
 from .captioning import CaptioningRNN, CaptioningSolver
-from .checks import check_choice, check_count
+from .checks import check_choice, check_count, check_number
 from .data import FeatureSpace, load_coco_data
 from .decoding import caption_texts
 from .files import as_path, write_beside, write_text
@@ -101,7 +101,8 @@ def train_captioner(
 # %% ../nbs/appendix/recipes.ipynb #0f8a49cc
 SCENE_SETTINGS = dict(
     hidden_dim=256, wordvec_dim=64, num_epochs=3, batch_size=50, learning_rate=1.5e-3,
-    update_rule="adam", dropout=0.0, schedule="halve") # those of `train_captioner`, for `train`
+    update_rule="adam", dropout=0.0, schedule="halve",
+    embedding_scale=1.0) # those of `train_captioner`, for `train`
 
 def train(
     data, # dict, from `load_coco_data`
@@ -109,13 +110,14 @@ def train(
     cell_type:str="lstm", # "lstm" or "rnn"
     hidden_dim:int=512, # H
     wordvec_dim:int=256, # W
-    num_epochs:int=10, # most passes over the training captions
+    num_epochs:int=8, # most passes over the training captions
     batch_size:int=100, # N
     learning_rate:float=1e-3, # at its height
     update_rule:str="adamw", # one of `optim.UPDATE_RULES`
     weight_decay:float=1e-2, # of AdamW
-    dropout:float=0.5, # probability of a zero in word vectors and hidden states
+    dropout:float=0.25, # probability of a zero in word vectors and hidden states
     feature_dropout:float=0.0, # probability of a zero in the pictures' features
+    embedding_scale:float=10.0, # factor on the word vectors at first, which are small
     schedule:str="cosine", # of the learning rate: "cosine", "constant" or "halve"
     warmup:int=None, # steps over which it rises, for "cosine"; None: one epoch, a tenth at most
     clip_norm:float=5.0, # largest global norm of the gradients
@@ -149,6 +151,7 @@ def train(
         go_on, keep = resume_together, train_together
     rng = np.random.default_rng(seed)
     model = new_captioner(data, cell_type, hidden_dim, wordvec_dim, rng)
+    model.params["W_embed"] *= check_number(embedding_scale, "embedding_scale", above=0)
     decay = {"weight_decay": weight_decay} if update_rule == "adamw" else {}
     solver = kind(
         model, data, update_rule, {"learning_rate": learning_rate} | decay, 1.0, batch_size,
