@@ -17,7 +17,10 @@ FOOT = '<div style="font-size: 8px; width: 100%; text-align: center; color: #666
 STYLE = """@page { size: A4; margin: 18mm 16mm 20mm }
   .bd-sidebar, .bd-header, .bd-header-article, .bd-footer, .bd-sidebar-secondary, .prev-next-footer { display: none !important }
   .bd-main, .bd-content, .bd-article-container { max-width: none !important; width: 100% !important }
-  .bd-article h1 { break-before: page } figure, img, table, div.cell_input { break-inside: avoid }"""
+  #jb-print-toc { display: none !important }
+  span[id^=document-] + section { break-before: page }
+  span[id^=document-] + section > :is(h1, h2, h3, h4):first-of-type { font-size: 2.1rem; margin-top: 0 }
+  figure, img, table.parameters tr { break-inside: avoid } h2, h3, h4 { break-after: avoid }"""
 
 
 def book(srcdir, out):
