@@ -43,8 +43,8 @@ fuzz: $(VENV)/.dev
 
 bench: $(VENV)/.bench
 ifeq ($(strip $(FLICKR8K)),)
-	BENCH=1 $(BIN)/python docs/outputs.py nbs/appendix/benchmarks.ipynb nbs/appendix/robustness.ipynb
-	$(BIN)/python docs/outputs.py nbs/appendix/benchmarks.ipynb nbs/appendix/robustness.ipynb
+	BENCH=1 $(BIN)/python docs/outputs.py nbs/appendix/benchmarks.ipynb nbs/appendix/robustness.ipynb nbs/appendix/scaling.ipynb
+	$(BIN)/python docs/outputs.py nbs/appendix/benchmarks.ipynb nbs/appendix/robustness.ipynb nbs/appendix/scaling.ipynb
 else
 	$(BIN)/python -c 'import sys; from cs231n_nbdev.flickr8k import photograph_figures; \
 		photograph_figures(sys.argv[1], "nbs/photographs.json", cache=sys.argv[2])' "$(strip $(FLICKR8K))" "$(strip $(CACHE))"

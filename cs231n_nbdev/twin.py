@@ -36,14 +36,15 @@ from .checkpoints import Every, Stopped, save_checkpoint, stop_noted
 from .checks import check_choice, check_count, check_finite
 from .checks import check_number, describe_shape, fit_shape, short_repr
 from .fast import pack_captions
-from .training import fingerprint, restore_training, resume_training, training_state
+from .training import fingerprint, restore_training, resume_training
+from .training import training_state
 
 # %% ../nbs/10_twin.ipynb #d431000c
 def check_tensors(
     **tensors, # name=(tensor, "N T D"), as for `checks.check_shapes`
 ) -> dict: # letter -> size
-    """Check that the shapes of tensors fit each other. Raises `TypeError` for what is no tensor,
-    `ValueError` naming the one whose shape does not fit."""
+    """Check that the shapes of tensors fit each other. Raises `TypeError` for what is
+    no tensor, `ValueError` naming the one whose shape does not fit."""
     sizes = {}
     for name, (a, spec) in tensors.items():
         if not isinstance(a, torch.Tensor):
@@ -61,7 +62,7 @@ def affine_forward(
     w, # (D, M) weights
     b, # (M,) bias
 ) -> torch.Tensor: # (N, M)
-    "`x @ w + b`, each row of `x` flattened. Raises `ValueError` where shapes do not fit."
+    "`x @ w + b` of flattened rows. Raises `ValueError` where shapes do not fit."
     check_tensors(x=(x, "N *D"), w=(w, "D M"), b=(b, "M"))
     return x.flatten(1) @ w + b
 
@@ -90,7 +91,7 @@ def rnn_step_forward(
     Wh, # (H, H) hidden-to-hidden weights
     b, # (H,) bias
 ) -> torch.Tensor: # next_h (N, H)
-    "One step of a vanilla RNN, on tensors. Raises `ValueError` where shapes do not fit."
+    "A step of a vanilla RNN, on tensors. Raises `ValueError` where shapes do not fit."
     check_tensors(x=(x, "N D"), prev_h=(prev_h, "N H"),
                   Wx=(Wx, "D H"), Wh=(Wh, "H H"), b=(b, "H"))
     return torch.tanh(x @ Wx + prev_h @ Wh + b)
@@ -115,7 +116,7 @@ def lstm_step_forward(
     x, # (N, D) input at this step
     prev_h, # (N, H) hidden state from the step before
     prev_c, # (N, H) cell state from the step before
-    Wx, # (D, 4H) input-to-hidden weights, for i, f, o and the block input g in this order
+    Wx, # (D, 4H) input-to-hidden weights, for i, f, o and block input g in this order
     Wh, # (H, 4H) hidden-to-hidden weights, in the same order
     b, # (4H,) bias
 ) -> tuple: # next_h (N, H), next_c (N, H)
@@ -149,7 +150,7 @@ def temporal_softmax_loss(
     mask, # (N, T) booleans, or 0 and 1: which positions count
     verbose:bool=False, # print the shape of the scores that count
 ) -> torch.Tensor: # loss, summed over time, divided by N
-    "Softmax loss over a sequence, on tensors. Raises `ValueError` where shapes do not fit."
+    "Softmax loss of sequences of tensors. Raises `ValueError` where shapes do not fit."
     check_tensors(x=(x, "N T V"), y=(y, "N T"), mask=(mask, "N T"))
     counted = mask != 0
     scores = x[counted]
@@ -175,7 +176,7 @@ def kernel_weights(
 # %% ../nbs/10_twin.ipynb #cbe360fb
 def rnn_scan(
     x, # (K, W) inputs, packed
-    batch_sizes, # (T,) int64 on the CPU, none larger than the one before; K is their sum
+    batch_sizes, # (T,) int64 on the CPU, never rising; K is their sum
     h0, # (N, H) first hidden states, N is the first of `batch_sizes`
     Wx, # (W, H) weights
     Wh, # (H, H)
@@ -188,7 +189,7 @@ def rnn_scan(
 
 def lstm_scan(
     x, # (K, W) inputs, packed
-    batch_sizes, # (T,) int64 on the CPU, none larger than the one before; K is their sum
+    batch_sizes, # (T,) int64 on the CPU, never rising; K is their sum
     h0, # (N, H) first hidden states; the first cell states are zero
     Wx, # (W, 4H) weights, for i, f, o, g in this order
     Wh, # (H, 4H)
@@ -206,7 +207,7 @@ class TorchCell:
     "A cell on tensors, as `TorchCaptioner` uses it."
     step: Callable # (x (N, W), state, Wx, Wh, b) -> state, one step
     start: Callable = lambda h0: (h0,) # h0 (N, H) -> state, a tuple whose first is h
-    kernel: Callable = None # (x (K, W), batch_sizes, h0, Wx, Wh, b) -> h (K, H); None: a loop
+    kernel: Callable = None # (x (K, W), batch_sizes, h0, Wx, Wh, b) -> h; None: a loop
 
     def scan(self,
         x, # (K, W) inputs, packed
@@ -255,7 +256,7 @@ def dropped(
 
 # %% ../nbs/10_twin.ipynb #8dbd0b80
 class Packed(NamedTuple):
-    "A minibatch on its device, in the order of a scan; M captions have words, K words in all."
+    "A minibatch on its device, in the order of a scan; M captions have K words in all."
     features: torch.Tensor # (M, D) features of their pictures
     inputs: torch.Tensor # (K,) words that are read
     targets: torch.Tensor # (K,) words that should follow
@@ -268,7 +269,7 @@ def pack_minibatch(
     captions, # (N, T + 1) integers
     null:int, # the number of `<NULL>`
     *,
-    numbers=None, # (N,) integers: which captions of the data these are; None: 0 ... N - 1
+    numbers=None, # (N,) integers: which captions of the data; None: 0 ... N - 1
     key:int=0, # of dropout: another key, other zeros
     device="cpu", # where to
 ) -> Packed:
@@ -287,8 +288,8 @@ def pack_minibatch(
 
 # %% ../nbs/10_twin.ipynb #6e7ccb2d
 class TorchCaptioner(nn.Module):
-    """The captioner of `captioning.CaptioningRNN` as a PyTorch module, with the same parameters
-    under the same names; made by `to_torch`."""
+    """The captioner of `captioning.CaptioningRNN` as a PyTorch module, with the same
+    parameters under the same names; made by `to_torch`."""
     def __init__(self,
         model:CaptioningRNN, # what it is a twin of; its parameters are copied
     ):
@@ -300,7 +301,8 @@ class TorchCaptioner(nn.Module):
         self.cell = TORCH_CELLS[check_choice(model.cell_type, "cell_type", TORCH_CELLS)]
         self.word_to_idx, self.idx_to_word = model.word_to_idx, model.idx_to_word
         self.null, self.cell_type = model.null, model.cell_type
-        self.feature_space, self.feature_extractor = model.feature_space, model.feature_extractor
+        self.feature_space = model.feature_space
+        self.feature_extractor = model.feature_extractor
 
     @property
     def params(self) -> dict: # name -> parameter
@@ -318,7 +320,8 @@ class TorchCaptioner(nn.Module):
         x = F.embedding(batch.inputs, self.W_embed)
         if dropout:
             x = dropped(x, batch.seeds, dropout)
-        h = self.cell.scan(x, batch.batch_sizes, h0.to(x.dtype), self.Wx, self.Wh, self.b)
+        weights = self.Wx, self.Wh, self.b
+        h = self.cell.scan(x, batch.batch_sizes, h0.to(x.dtype), *weights)
         if dropout:
             h = dropped(h, hash_bits(batch.seeds), dropout)
         scores = torch.addmm(self.b_vocab, h, self.W_vocab)
@@ -337,13 +340,14 @@ def to_torch(
     return TorchCaptioner(model).to(device)
 
 def from_torch(
-    module:nn.Module, # a `TorchCaptioner`, also wrapped (DistributedDataParallel, compiled)
+    module:nn.Module, # a `TorchCaptioner`, also wrapped (as DDP, compiled)
 ) -> CaptioningRNN: # with copies of the parameters; float32 for those in half precision
     "The NumPy captioner whose twin a module is. Raises `TypeError` for another module."
     while not isinstance(module, TorchCaptioner):
         inner = getattr(module, "module", getattr(module, "_orig_mod", None))
         if inner is None:
-            raise TypeError(f"module: wanted a TorchCaptioner, got {type(module).__name__}")
+            came = type(module).__name__
+            raise TypeError(f"module: wanted a TorchCaptioner, got {came}")
         module = inner
     model = copy(module.about)
     model.params, model.kept = {}, {}
@@ -396,13 +400,13 @@ def step(self:TorchCaptioner,
     words, # (N,) integers: the words that were written last
     state, # from `start`, `step` or `pick`
 ) -> tuple: # scores (N, V), a NumPy array; the next state
-    """Read a word, score the next. Raises `ValueError` where the first row of scores shows that
-    parameters are wrecked."""
+    """Read a word, score the next. Raises `ValueError` where the first row of scores
+    shows that parameters are wrecked."""
     words = torch.as_tensor(np.asarray(words, np.int64), device=self.b.device)
     state = self.cell.step(self.W_embed[words], state, self.Wx, self.Wh, self.b)
     scores = torch.addmm(self.b_vocab, state[0], self.W_vocab)
     scores = (scores.float() if scores.dtype.itemsize < 4 else scores).cpu().numpy()
-    if not abs(float(scores[0].sum())) < 1e9: # a glance at one row; this catches NaN too
+    if not abs(float(scores[0].sum())) < 1e9: # a glance at one row; catches NaN too
         from_torch(self).check_parameters()
     return scores, state
 
@@ -434,7 +438,7 @@ def load(cls:TorchCaptioner,
     path, # str or Path of a captioner's file, or the name of a bundled one
     device="cpu", # where its parameters shall lie
 ) -> TorchCaptioner:
-    "Read the file that `CaptioningRNN.save` wrote; raises what `CaptioningRNN.load` raises."
+    "Read what `CaptioningRNN.save` wrote; raises what `CaptioningRNN.load` raises."
     return to_torch(CaptioningRNN.load(path), device)
 
 # %% ../nbs/10_twin.ipynb #017b0110
@@ -468,8 +472,10 @@ class Momentum(torch.optim.Optimizer):
                 v.mul_(group["momentum"]).sub_(w.grad, alpha=group["lr"])
                 w.add_(v)
 
-MEMORY = {"sgd": {}, "sgd_momentum": {"velocity": "velocity"}, "rmsprop": {"square_avg": "cache"},
-          "adam": {"exp_avg": "m", "exp_avg_sq": "v"}} # what a rule remembers: PyTorch's name, ours
+# what a rule remembers: PyTorch's name, ours
+MEMORY = {"sgd": {}, "sgd_momentum": {"velocity": "velocity"},
+          "rmsprop": {"square_avg": "cache"},
+          "adam": {"exp_avg": "m", "exp_avg_sq": "v"}}
 MEMORY["adamw"] = MEMORY["adam"]
 
 def make_optimizer(
@@ -496,40 +502,41 @@ def make_optimizer(
 def own_device(
     device=None, # "cpu", "cuda", "cuda:1", ...; None: a GPU if there is one
 ) -> torch.device:
-    """The device of this process: under torchrun, each process of a machine has a GPU of its own.
-    Raises `ValueError` for one that is not there."""
+    """The device of this process: under torchrun, each process of a machine has a GPU
+    of its own. Raises `ValueError` for one that is not there."""
     try:
-        device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        found = "cuda" if torch.cuda.is_available() else "cpu"
+        device = torch.device(device or found)
     except RuntimeError as e:
         raise ValueError(f"device: {str(e).splitlines()[0]}") from None
     if device.type == "cuda" and not torch.cuda.is_available():
-        raise ValueError(f"device: wanted a GPU that PyTorch can use, {str(device)!r} is not there")
+        raise ValueError(f"device: PyTorch finds no GPU here, wanted {str(device)!r}")
     if device.type == "cuda" and device.index is None:
         device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
     return device
 
 class CaptioningTrainer(CaptioningSolver):
-    """Train a captioner with PyTorch: a `CaptioningSolver` whose steps are taken on a device, by one
-    process or by all that torchrun started. What is not said here is as it is there."""
+    """Train a captioner with PyTorch: a `CaptioningSolver` whose steps are taken on a
+    device, by one process or by all that torchrun started. The rest is as there."""
     def __init__(self,
         model, # `CaptioningRNN`; has the trained parameters at the end
         data, # dict as `load_coco_data` gives it
-        *args, # as for `CaptioningSolver`; `batch_size` counts the captions of all processes
+        *args, # as for `CaptioningSolver`; `batch_size` is of all processes
         device=None, # "cpu", "cuda", ...; None: a GPU if there is one
         seed:int=0, # of the order of captions and of dropout
         mixed:bool=False, # products in bfloat16, parameters and sums in float32
-        compiled:bool=False, # by `torch.compile`: minutes first, and then perhaps quicker
+        compiled:bool=False, # by `torch.compile`: minutes first, then perhaps quicker
         **settings, # as for `CaptioningSolver`
     ):
+        self.seed = check_count(seed, "seed", least=0)
         settings.setdefault("rng", np.random.default_rng(seed))
         super().__init__(model, data, *args, **settings)
         together = dist.is_initialized()
         self.rank = dist.get_rank() if together else 0
         self.world = dist.get_world_size() if together else 1
         self.device, self.mixed = own_device(device), mixed
-        self.seed = check_count(seed, "seed", least=0)
-        self.per_step = check_count(min(self.batch_size, len(data["train_captions"])), "batch_size",
-                                    least=self.world)
+        smaller = min(self.batch_size, len(data["train_captions"]))
+        self.per_step = check_count(smaller, "batch_size", least=self.world)
         self.verbose = self.verbose and self.rank == 0
         self.rule = self.update_rule.__name__
         self.twin = to_torch(model, self.device)
@@ -538,7 +545,8 @@ class CaptioningTrainer(CaptioningSolver):
             self.net = DistributedDataParallel(self.net, gradient_as_bucket_view=True)
         if together and self.best_by is not None: # one judges, and all hear of it
             best_by = self.best_by
-            self.best_by = lambda solver: self.summed(best_by(solver) if self.rank == 0 else 0.0)
+            self.best_by = lambda solver: self.summed(
+                float(best_by(solver)) if self.rank == 0 else 0.0)
         self.reader, self.stopping, self.asked_to_stop = None, False, ()
         self.send()
 
@@ -568,14 +576,16 @@ def fetch(self:CaptioningTrainer):
     for k, w in self.twin.params.items():
         self.model.params[k] = w.detach().cpu().numpy().copy()
         state, config = self.optimizer.state.get(w, {}), self.optim_configs[k]
-        config |= {c: v for c, v in self.optim_config.items() if np.ndim(v) == 0 and c != "t"}
+        settings = {c: v for c, v in self.optim_config.items() if np.ndim(v) == 0}
+        config |= {c: v for c, v in settings.items() if c != "t"}
         config["learning_rate"] = self.optimizer.param_groups[0]["lr"]
         config |= {ours: state[theirs].cpu().numpy().copy()
                    for theirs, ours in MEMORY[self.rule].items() if theirs in state}
         if "step" in state and "t" in self.optim_config:
             config["t"] = int(state["step"])
     t = len(self.loss_history)
-    self.loss_history[self.fetched:] = [float(loss) for loss in self.loss_history[self.fetched:]]
+    new = [float(loss) for loss in self.loss_history[self.fetched:]]
+    self.loss_history[self.fetched:] = new
     self.fetched, (deck, place) = t, self.deck_at(t)
     self.deck = deck[place:] if t % self.iterations_per_epoch else deck[:0]
 
@@ -584,9 +594,10 @@ def fetch(self:CaptioningTrainer):
 def deck_at(self:CaptioningTrainer,
     t:int, # steps done
 ) -> tuple: # the captions of this pass, or its rest; how many of these are done
-    "Where training is in the data: in what a checkpoint left of a pass, or in a pass of its own."
+    "Where training is in the data: in what a checkpoint left of a pass, or in its own."
     first, rest = self.begun
-    place, (epoch, k) = (t - first) * self.per_step, divmod(t, self.iterations_per_epoch)
+    place = (t - first) * self.per_step
+    epoch, k = divmod(t, self.iterations_per_epoch)
     if place + self.per_step <= len(rest):
         return rest, place
     order = epoch_order(self.seed, epoch, len(self.data["train_captions"]))
@@ -596,17 +607,19 @@ def deck_at(self:CaptioningTrainer,
 def read(self:CaptioningTrainer,
     t:int, # steps done
 ) -> Packed: # on the device
-    "This process's share of a minibatch. Raises `ValueError` for features that are not finite."
+    "This process's share of a minibatch. Raises `ValueError` where features are NaN."
     (deck, place), d = self.deck_at(t), self.data
     mine = deck[place:place + self.per_step][self.rank::self.world]
-    features = np.asarray(d["train_features"][d["train_image_idxs"][mine]], self.model.dtype)
+    pictures = d["train_image_idxs"][mine]
+    features = np.asarray(d["train_features"][pictures], self.model.dtype)
     check_finite(features, "train_features")
     key = hash_bits(self.seed) + t // self.iterations_per_epoch
-    if self.feature_dropout: # zeros that depend on the caption, as those of its words do
+    if self.feature_dropout: # zeros that depend on the caption, as those of words do
         seeds = hash_bits(hash_bits(hash_bits(key) + mine.astype(np.int64)) - 1)
         rows, seeds = torch.from_numpy(features), torch.from_numpy(seeds)
         features = dropped(rows, seeds, self.feature_dropout).numpy()
-    return pack_minibatch(features, np.asarray(d["train_captions"][mine]), self.model.null,
+    captions = np.asarray(d["train_captions"][mine])
+    return pack_minibatch(features, captions, self.model.null,
                           numbers=mine, key=key, device=self.device)
 
 @patch
@@ -633,7 +646,7 @@ def summed(self:CaptioningTrainer,
 
 @patch
 def step(self:CaptioningTrainer): # the minibatch's loss; on a GPU a tensor
-    "One minibatch, shared by all processes. Raises `FloatingPointError` where training diverges."
+    "A minibatch of all processes. Raises `FloatingPointError` where training diverges."
     batch, t, N = self.minibatch(), len(self.loss_history), self.per_step
     self.optimizer.zero_grad(set_to_none=True)
     with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed):
@@ -646,7 +659,8 @@ def step(self:CaptioningTrainer): # the minibatch's loss; on a GPU a tensor
         self.check_loss(loss, t + 1)
     grads = [w.grad for w in self.twin.parameters()]
     if self.clip_norm is not None:
-        norm = torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(g) for g in grads]))
+        norms = torch.stack([torch.linalg.vector_norm(g) for g in grads])
+        norm = torch.linalg.vector_norm(norms)
         scale = (self.clip_norm / norm).clamp(max=1)
         for g in grads:
             g.mul_(scale)
@@ -661,15 +675,16 @@ def step(self:CaptioningTrainer): # the minibatch's loss; on a GPU a tensor
 # %% ../nbs/10_twin.ipynb #6c03e755
 @patch
 @torch.no_grad()
-def validate(self:CaptioningTrainer) -> float: # mean loss of a held-out caption, NaN without any
+def validate(self:CaptioningTrainer) -> float: # mean loss of a caption, NaN without any
     "The loss on the held-out captions, each process a share."
     d, total, mine = self.data, 0.0, self.judges[self.rank::self.world]
     if not len(self.judges):
         return np.nan
     for rows in np.array_split(mine, -(-len(mine) // max(self.batch_size, 100)) or 1):
-        features = np.asarray(d["val_features"][d["val_image_idxs"][rows]], self.model.dtype)
-        batch = pack_minibatch(features, np.asarray(d["val_captions"][rows]), self.model.null,
-                               device=self.device)
+        pictures = d["val_image_idxs"][rows]
+        captions = np.asarray(d["val_captions"][rows])
+        features = np.asarray(d["val_features"][pictures], self.model.dtype)
+        batch = pack_minibatch(features, captions, self.model.null, device=self.device)
         total += float(self.twin(batch))
     return self.summed(total) / len(self.judges)
 
@@ -737,10 +752,10 @@ def resume_together(
     trainer:CaptioningTrainer, # new, made like the one that was stopped; changed
     path, # str or Path of the checkpoint; the first process reads it
     *,
-    resume:bool=True, # as for `resume_training`; after a restart by torchrun always True
+    resume:bool=True, # as for `resume_training`; True after a restart by torchrun
     settings:dict=None, # as for `resume_training`
 ) -> int: # steps that are done; 0: from the beginning
-    "`training.resume_training` for all processes at once; raises what it raises, in all of them."
+    "`training.resume_training` for all processes; raises in all what it raises."
     if int(os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)):
         resume = True
     found = [None]
@@ -767,8 +782,8 @@ def train_together(
     minutes:float=5.0, # between checkpoints; None: no matter how many
     settings:dict=None, # as for `train_with_checkpoints`
 ):
-    """`training.train_with_checkpoints` for all processes at once. Raises `Stopped` after a last
-    checkpoint where a signal came to one of them, `ConnectionError` where one of them ended."""
+    """`training.train_with_checkpoints` for all processes. Raises `Stopped` after a
+    last checkpoint where a signal came to one, `ConnectionError` where one of them ended."""
     every, watcher = Every(steps, minutes), trainer.on_step
     mark = fingerprint(trainer, settings) if trainer.rank == 0 else None
     def save():
@@ -794,8 +809,10 @@ def train_together(
         except RuntimeError as e:
             if trainer.world == 1:
                 raise
-            raise ConnectionError(f"process {trainer.rank} of {trainer.world}: {str(e).split('. ')[0]}. "
-                               f"Did another process end? The same command goes on from {path}") from e
+            what = str(e).split(". ")[0]
+            raise ConnectionError(
+                f"process {trainer.rank} of {trainer.world}: {what}. Did another process "
+                f"end? The same command goes on from {path}") from e
         finally:
             trainer.on_step, trainer.asked_to_stop = watcher, ()
     if trainer.rank == 0:

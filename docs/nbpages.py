@@ -276,7 +276,7 @@ def packed(im, kind, **how):
 
 PARTS = {"Part I · Captions, by hand": range(3), "Part II · Looking in": range(3, 6), "Part III · Further": range(6, 100)}
 APPENDIX = {"Commons": "checks files checkpoints gradcheck optim fast figures", "Data": "data datasets download scenes pictures",
-            "Vision": "vision lite0 networks spaces features scene_network", "Judging": "metrics judging evidence", "Tools": "training recipes flickr8k cli main compat helping robustness benchmarks"}
+            "Vision": "vision lite0 networks spaces features scene_network", "Judging": "metrics judging evidence", "Tools": "training recipes flickr8k cli main compat helping robustness benchmarks scaling"}
 PROJECT = ["contributing", "glossary", "names", "changelog"]
 
 
