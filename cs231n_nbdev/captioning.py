@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from fastcore.basics import patch
 from . import decoding
-from .checks import check_choice, check_count, check_finite, check_indices
-from .checks import check_number, check_rng, check_shapes, check_vocabulary
+from .checks import (
+    as_numbers, check_choice, check_count, check_finite, check_indices, check_number,
+    check_rng, check_shapes, check_vocabulary)
 from .decoding import Beams, pick_rows
 from .fast import FORMS, Form
 from .files import load_arrays, save_arrays
@@ -155,7 +156,7 @@ def check_features(self:CaptioningRNN,
 ) -> np.ndarray: # (N, D), the model's dtype
     """Features as an array of the model's dtype. Raises `TypeError` unless they are numbers,
     `ValueError` where the shape does not fit or one is not finite."""
-    features = np.asarray(features)
+    features = as_numbers(features, "features")
     check_shapes(features=(features, f"N {len(self.params['W_proj'])}"))
     with np.errstate(over="ignore"):
         return check_finite(features.astype(self.dtype, copy=False), "features")
@@ -167,7 +168,8 @@ def check_captions(self:CaptioningRNN,
 ) -> np.ndarray: # (N, T + 1) integers
     """Captions as an array. Raises `TypeError` unless they are integers, `ValueError` where
     one is not a word or there are not N of them with at least two words."""
-    captions = check_indices(np.asarray(captions), len(self.params["W_embed"]), "captions", ndim=2)
+    captions = as_numbers(captions, "captions")
+    check_indices(captions, len(self.params["W_embed"]), "captions", ndim=2)
     if len(captions) != N:
         raise ValueError(f"captions: wanted one for each of the {N} rows of features, "
                          f"got {len(captions)}")
@@ -317,7 +319,8 @@ class CaptioningSolver:
         self.update_rule = UPDATE_RULES[check_choice(update_rule, "update_rule", UPDATE_RULES)]
         self.optim_configs = {k: deepcopy(optim_config) for k in model.params}
         _, self.optim_config = self.update_rule(np.zeros(1), np.zeros(1), optim_config)
-        self.learning_rate = float(self.optim_config["learning_rate"])
+        rate = float(self.optim_config["learning_rate"])
+        self.learning_rate = check_number(rate, "optim_config['learning_rate']", least=0)
         self.lr_decay = check_number(lr_decay, "lr_decay", above=0)
         self.batch_size = check_count(batch_size, "batch_size")
         self.num_epochs = check_count(num_epochs, "num_epochs")
@@ -351,6 +354,14 @@ def look_at_data(self:CaptioningSolver,
     if missing or not len(self.data["train_captions"]):
         lacks = f"one without {', '.join(missing)}" if missing else "no captions to train on"
         raise ValueError(f"data: wanted a dict as load_coco_data returns it, got {lacks}")
+    for split in ("train", "val"):
+        part = {k: self.data.get(f"{split}_{k}", ()) for k in ("captions", "image_idxs", "features")}
+        if len(part["captions"]):
+            pictures = as_numbers(part["image_idxs"], f"{split}_image_idxs")
+            check_indices(pictures, len(part["features"]), f"{split}_image_idxs", ndim=1)
+            if len(pictures) != len(part["captions"]):
+                raise ValueError(f"{split}_image_idxs: wanted one for each of the "
+                                 f"{len(part['captions'])} captions, got {len(pictures)}")
     self.iterations_per_epoch = max(len(self.data["train_captions"]) // self.batch_size, 1)
     there = len(self.data.get("val_captions", ()))
     num_val = min(num_val_samples, there, self.iterations_per_epoch * self.batch_size)

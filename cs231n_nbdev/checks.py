@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['check_count', 'check_number', 'check_choice', 'parse_shape', 'fit_shape', 'describe_shape', 'check_shapes',
-           'check_array', 'check_cache', 'check_indices', 'check_finite', 'check_vocabulary', 'check_both_ways',
-           'in_short', 'short_repr', 'check_rng']
+           'check_array', 'check_cache', 'check_indices', 'check_finite', 'as_numbers', 'check_vocabulary',
+           'check_both_ways', 'first_few', 'in_short', 'short_repr', 'check_rng']
 
 # %% ../nbs/appendix/checks.ipynb #da1971ea
 import math
@@ -190,6 +190,23 @@ def check_finite(
             raise ValueError(f"{name}: wanted finite numbers, got NaN or infinity in row {row}")
     return a
 
+# %% ../nbs/appendix/checks.ipynb #519ba0e4
+def as_numbers(
+    a, # array, lists in lists, or tensor
+    name:str, # what to call it in the message
+) -> np.ndarray:
+    "Numbers as an array. Raises `TypeError` where there are no real numbers or rows differ in length."
+    if hasattr(a, "detach"):
+        a = a.detach().cpu()
+        a = a.float() if a.is_floating_point() and a.element_size() < 4 else a
+    try:
+        a = np.asarray(a)
+    except (TypeError, ValueError) as e:
+        raise TypeError(f"{name}: wanted an array of numbers, got {type(a).__name__} ({e})") from None
+    if a.dtype.kind not in "buif":
+        raise TypeError(f"{name}: wanted numbers, got dtype {a.dtype}")
+    return a
+
 # %% ../nbs/appendix/checks.ipynb #9fc58b43
 def check_vocabulary(
     word_to_idx:dict, # word -> number
@@ -236,6 +253,15 @@ def check_both_ways(
                              f"is {w!r} and word_to_idx[{w!r}] is {word_to_idx.get(w)!r}")
 
 # %% ../nbs/appendix/checks.ipynb #88ae64ee
+def first_few(
+    items, # sequence
+    most:int=8, # of them that are named
+) -> str: # such as "0, 3, 5 and 1,200 more"
+    "What a warning says of many things: the first of them, and how many more there are."
+    items = list(items)
+    more = f" and {len(items) - most:,} more" if len(items) > most else ""
+    return ", ".join(map(str, items[:most])) + more
+
 def in_short(
     value, # of any type
 ) -> str: # at most some 80 letters

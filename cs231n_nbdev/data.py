@@ -21,8 +21,8 @@ from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 import numpy as np
-from .checks import (check_choice, check_count, check_finite, check_indices,
-                                 check_rng, check_vocabulary)
+from .checks import (as_numbers, check_choice, check_count, check_finite,
+                                 check_indices, check_rng, check_vocabulary)
 from .files import as_path, read_text, write_beside, write_folder, write_text
 from .pictures import image_from_url, load_picture, placeholder_picture
 from .spaces import FeatureSpace, STATISTICS, same_space, space_from, space_of
@@ -56,7 +56,8 @@ def visible(
     c:str, # a character
 ) -> str: # `c`; "" for control and format characters and for variation selectors
     "A character, if one can see it or if it is a space."
-    invisible = unicodedata.category(c) in ("Cc", "Cf") or "\ufe00" <= c <= "\ufe0f"
+    half = "\ud800" <= c <= "\udfff" # of a character; it cannot be written
+    invisible = unicodedata.category(c) in ("Cc", "Cf") or "\ufe00" <= c <= "\ufe0f" or half
     return "" if invisible and not c.isspace() else c
 
 # %% ../nbs/appendix/data.ipynb #7e520d31
@@ -103,9 +104,14 @@ def words_of(
     "The words of a caption. Raises `TypeError` unless it is text or a list of words."
     if isinstance(caption, (str, bytes)):
         return tokenize(plain_text(caption, name), cut=cut)
-    if not hasattr(caption, "__iter__"):
+    if not hasattr(caption, "__len__") or isinstance(caption, (dict, set)) or np.ndim(caption) == 0:
         raise TypeError(f"{name}: wanted text or a list of words, got {caption!r}")
-    return [plain_text(word, f"{name}[{k}]") for k, word in enumerate(caption)]
+    words = [plain_text(word, f"{name}[{k}]") for k, word in enumerate(caption)]
+    several = [word for word in words if len(word.split()) > 1]
+    if several:
+        raise ValueError(f"{name}: wanted text or a list of words, got {several[0]!r} for a word; "
+                         "captions of many pictures go into one list")
+    return words
 
 # %% ../nbs/appendix/data.ipynb #4615b3c5
 SPECIAL = ("<NULL>", "<START>", "<END>", "<UNK>")
@@ -118,8 +124,9 @@ def build_vocab(
 ) -> tuple: # word_to_idx (dict), idx_to_word (list)
     """Number the words of `texts`: `<NULL>` 0, `<START>` 1, `<END>` 2, `<UNK>` 3, then by
     falling frequency. Raises `TypeError` naming the caption that is none."""
-    if isinstance(texts, (str, bytes)):
-        raise TypeError("texts: wanted an iterable of captions, got one caption")
+    if isinstance(texts, (str, bytes, dict)):
+        came = "a dict; its `.values()`?" if isinstance(texts, dict) else "one caption"
+        raise TypeError(f"texts: wanted an iterable of captions, got {came}")
     counts = Counter()
     for i, text in enumerate(texts):
         counts.update(words_of(text, f"texts[{i}]", cut=cut))
@@ -162,8 +169,8 @@ def words_by_number(
     idx_to_word, # list of words, or dict from number to word; a number may be text
 ) -> dict: # int -> str
     "The vocabulary as a dict. Raises `TypeError` for keys that are no numbers."
-    if not hasattr(idx_to_word, "__len__"):
-        raise TypeError(f"idx_to_word: wanted a list or a dict, got {idx_to_word!r}")
+    if not hasattr(idx_to_word, "__len__") or isinstance(idx_to_word, (str, set)):
+        raise TypeError(f"idx_to_word: wanted a list or a dict, got {type(idx_to_word).__name__}")
     if not isinstance(idx_to_word, dict):
         return dict(enumerate(idx_to_word))
     try:
@@ -179,7 +186,7 @@ def decode_captions(
     """Rows of word numbers as text, up to `<END>`, without `<NULL>`.
 
     Raises `TypeError` or `ValueError` unless they are numbers of words in the vocabulary."""
-    captions, words = np.asarray(captions), words_by_number(idx_to_word)
+    captions, words = as_numbers(captions, "captions"), words_by_number(idx_to_word)
     if captions.dtype.kind not in "iu":
         raise TypeError(f"captions: wanted integers, got {captions.dtype}")
     if captions.ndim not in (1, 2):

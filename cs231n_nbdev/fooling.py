@@ -20,8 +20,9 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from fastcore.meta import delegates
 from PIL import Image
-from .checks import check_choice, check_count, check_number
+from .checks import check_choice, check_count, check_number, first_few
 from .files import write_beside
+from .pictures import array_image
 from .vision import (
     Preprocessing, check_labels, check_pictures, chunk_size, class_names_of,
     class_scores, frozen, input_gradient, load_image, preprocessing_of, to_model)
@@ -166,7 +167,7 @@ def evaluate(
         raise ValueError("model: gave NaN or infinite scores")
     switched_off = target_score(scores, y) == -torch.inf
     g[switched_off] = 0
-    return g / g.new_tensor(prep.std).view(3, 1, 1), scores.to(P.dtype)
+    return g / g.new_tensor(prep.std).view(-1, 1, 1), scores.to(P.dtype)
 
 # %% ../nbs/04_fooling.ipynb #0d8b3a84
 class BestAttempts:
@@ -260,7 +261,7 @@ def run_chunk(
     "Change the pictures of `rows` until they fool or the steps are used up."
     Z = best.P0[rows]
     radius = Z.new_full((len(Z),), s.initial_norm)
-    std = Z.new_tensor(prep.std).view(3, 1, 1)
+    std = Z.new_tensor(prep.std).view(-1, 1, 1)
     for k in range(s.max_iter):
         P = on_grid(Z)
         g, scores = evaluate(P, best.y[rows], model, prep, s.method,
@@ -416,7 +417,7 @@ def make_fooling_image(
 
 # %% ../nbs/04_fooling.ipynb #39ad64ca
 def save_pictures(
-    pictures, # (N, H, W, 3) uint8 array
+    pictures, # (N, H, W, 3) uint8 array; (N, H, W, 1) for gray
     folder, # where to; made if it is not there
     names=None, # N file names without ending; None is "000", "001", ...
 ) -> list: # N paths, in the order of `pictures`
@@ -426,8 +427,8 @@ def save_pictures(
     if pictures.dtype != np.uint8:
         raise TypeError(f"pictures: wanted uint8, got {pictures.dtype}; "
                         "rounding would change what was tested")
-    if pictures.ndim != 4 or pictures.shape[-1] != 3 or not pictures.size:
-        raise ValueError(f"pictures: wanted shape (N, H, W, 3), got {pictures.shape}")
+    if pictures.ndim != 4 or pictures.shape[-1] not in (1, 3) or not pictures.size:
+        raise ValueError(f"pictures: wanted shape (N, H, W, 3 or 1), got {pictures.shape}")
     if names is None:
         names = [f"{n:03d}" for n in range(len(pictures))]
     names = [str(n) for n in names]
@@ -441,7 +442,7 @@ def save_pictures(
     Path(folder).mkdir(parents=True, exist_ok=True)
     for picture, path in zip(pictures, paths):
         with write_beside(path) as part:
-            Image.fromarray(picture).save(part, format="PNG")
+            array_image(picture).save(part, format="PNG")
     return paths
 
 def verify(
@@ -462,6 +463,7 @@ def verify(
     with frozen(model), torch.inference_mode():
         for path in paths:
             picture = torch.from_numpy(np.array(load_image(path))).permute(2, 0, 1)
+            picture = picture[:len(prep.mean)] # one of three that are alike, for gray
             P = working_copy(picture[None].contiguous().float() / 255, model)
             scores = scores_of(P, model, prep)
             seen.append(scores.argmax(1).item())
@@ -484,7 +486,7 @@ def save(self:FoolingResult,
                          f"got {where.name!r} for {len(self.pictures)}")
     where.parent.mkdir(parents=True, exist_ok=True)
     with write_beside(where) as part:
-        Image.fromarray(self.pictures[0]).save(part, format="PNG")
+        array_image(self.pictures[0]).save(part, format="PNG")
     return [where]
 
 @patch
@@ -497,8 +499,7 @@ def verify(self:FoolingResult,
     kept = verify(self.save(where, names), self.target_y, model, prep=self.prep)
     lost = np.flatnonzero(self.success & ~kept)
     if len(lost):
-        rows = ", ".join(map(str, lost))
-        warnings.warn(f"row {rows}: the target was found in the search, but the model does "
+        warnings.warn(f"row {first_few(lost)}: the target was found in the search, but the model does "
                       "not see it in the file, where the picture is alone",
                       RuntimeWarning, stacklevel=2)
     return kept

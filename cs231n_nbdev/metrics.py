@@ -42,8 +42,10 @@ def check_captions(
 ) -> tuple: # N lists of words, N lists of lists of words
     "Candidates and references as words. Raises `TypeError` or `ValueError` where they do not fit."
     for name, given in dict(candidates=candidates, references=references).items():
-        if isinstance(given, str):
-            raise TypeError(f"{name}: wanted one entry a picture, got one str")
+        if isinstance(given, (str, dict)):
+            came = "a dict; lists in the same order?" if isinstance(given, dict) else "one str"
+            raise TypeError(f"{name}: wanted one entry a picture, got {came}")
+    candidates, references = list(candidates), list(references)
     if len(candidates) != len(references):
         wanted = f"{len(candidates)}, one list for each candidate"
         raise ValueError(f"references: wanted {wanted}, got {len(references)}")

@@ -11,7 +11,7 @@ __all__ = ['METHODS', 'gradient_map', 'plain_gradient', 'score_gradients', 'comp
 import warnings
 import numpy as np
 import torch
-from .checks import check_count, check_number
+from .checks import check_count, check_number, first_few
 from .vision import check_labels, check_pictures, class_objective, deprocess
 from .vision import frozen, input_gradient
 
@@ -163,10 +163,8 @@ def mean_gradient(
                 M[blank] = mean(blank, True)
             blank = blank[~M[blank].flatten(1).any(1)]
     if len(blank):
-        numbers = ", ".join(map(str, blank[:8].tolist()))
-        more = f" and {len(blank) - 8} more" if len(blank) > 8 else ""
-        warnings.warn(f"the mean gradient is zero everywhere for picture {numbers}{more}",
-                      RuntimeWarning, stacklevel=4)
+        warnings.warn("the mean gradient is zero everywhere for picture "
+                      f"{first_few(blank.tolist())}", RuntimeWarning, stacklevel=4)
     return M
 
 # %% ../nbs/03_saliency.ipynb #887dc5c9

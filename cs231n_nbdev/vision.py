@@ -7,10 +7,10 @@ __all__ = ['IMAGENET', 'SCENES', 'SQUEEZENET_MEAN', 'SQUEEZENET_STD', 'LAST_LAYE
            'preprocess', 'rescale', 'deprocess', 'find_state_dict', 'read_weights', 'imagenet_names', 'numbered_names',
            'check_weights', 'squeezenet_from', 'bundled_weights', 'download_squeezenet', 'load_squeezenet', 'said_by',
            'torchvision_says', 'preprocessing_of', 'check_pictures', 'check_labels', 'QuickPool', 'quick_pool',
-           'as_written', 'frozen', 'to_model', 'find_scores', 'mixes_pictures', 'class_scores', 'chunk_size',
-           'read_class_names', 'class_names_of', 'plain_name', 'find_class', 'class_index', 'probabilities', 'classify',
-           'save_squeezenet', 'class_objective', 'differentiate', 'open_last_rectifier', 'input_gradient',
-           'load_imagenet_val']
+           'as_written', 'frozen', 'to_model', 'find_scores', 'with_two_axes', 'mixes_pictures', 'class_scores',
+           'chunk_size', 'read_class_names', 'class_names_of', 'plain_name', 'find_class', 'class_index',
+           'probabilities', 'classify', 'save_squeezenet', 'class_objective', 'differentiate', 'open_last_rectifier',
+           'input_gradient', 'load_imagenet_val']
 
 # %% ../nbs/appendix/vision.ipynb #9abf2fa0
 import difflib
@@ -30,7 +30,8 @@ import torch
 from fastcore.basics import patch
 from PIL import Image
 from torch import nn
-from .checks import check_choice, check_count, check_number
+from torch.nn.modules.lazy import LazyModuleMixin
+from .checks import check_choice, check_count, check_number, first_few
 from .fast import keep_freed_memory
 from .files import as_path, load_arrays, write_bytes
 from .pictures import (
@@ -435,6 +436,8 @@ def frozen(
     for m in parts: # grows meanwhile: `model.modules()` in half the time
         if m.training:
             training.append(m)
+        if isinstance(m, LazyModuleMixin) and m.has_uninitialized_params():
+            raise ValueError("model: a lazy part has no parameters yet; run the model once")
         if m._modules:
             inner = [c for c in m._modules.values() if c is not None and c not in known]
             parts += inner
@@ -482,7 +485,18 @@ def find_scores(
         known = [k for k in ("logits", "scores", "output", "out") if k in answer]
         names = known or list(answer)
         return answer[names[0]] if names else answer
-    return answer[0] if isinstance(answer, (tuple, list)) and answer else answer
+    first = isinstance(answer, (tuple, list)) and answer
+    return find_scores(answer[0]) if first else answer
+
+def with_two_axes(
+    scores, # what a network gave
+    many:int, # pictures
+): # (many, C) where that can be meant; else as it was
+    "Scores whose axis of length one was lost (`squeeze`) or never taken away (`Conv2d`, pooled)."
+    if torch.is_tensor(scores) and scores.ndim > 2 and scores.shape[2:].numel() == 1:
+        return scores.flatten(1)
+    lost = torch.is_tensor(scores) and scores.ndim < 2 and scores.numel()
+    return scores.reshape(many, -1) if lost and many in (1, scores.numel()) else scores
 
 # %% ../nbs/appendix/vision.ipynb #229d8fca
 def mixes_pictures(
@@ -510,6 +524,8 @@ def class_scores(
         last = channels_last and model not in VIEWED
         layout = torch.channels_last if last else torch.contiguous_format
         p = next((p for p in model.parameters() if p.is_floating_point()), X)
+        if p.is_meta:
+            raise ValueError("model: its parameters are on the meta device, without values")
         x = X.to(p.device, p.dtype, copy=True, memory_format=layout) # the network's own
         if x.device.type == "cpu":
             keep_freed_memory() # for the next layer; done once in a process
@@ -524,7 +540,7 @@ def class_scores(
             said = f"{type(e).__name__}: {e}"
             raise ValueError("X: the model fails on pictures of shape "
                              f"{tuple(x.shape)}, {x.dtype}: {said}") from e
-    scores = find_scores(answer)
+    scores = with_two_axes(find_scores(answer), many)
     if not torch.is_tensor(scores) or not scores.is_floating_point():
         came = getattr(scores, "dtype", type(scores).__name__)
         raise ValueError(f"model: wanted scores as a tensor ({many}, C), got {came}")
@@ -786,9 +802,8 @@ def input_gradient(
             gradients.append(g)
             scores.append(s)
     if blank:
-        which = ", ".join(map(str, sorted(set(blank))))
         warnings.warn("the gradient of the score is zero everywhere for picture "
-                      f"{which}", RuntimeWarning, stacklevel=2)
+                      f"{first_few(sorted(set(blank)))}", RuntimeWarning, stacklevel=2)
     if len(scores) == 1:
         return gradients[0], scores[0]
     return torch.cat(gradients), torch.cat(scores)
