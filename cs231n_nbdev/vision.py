@@ -299,6 +299,8 @@ def torchvision_says(
     model, # network
 ) -> Preprocessing: # None where torchvision's list says nothing, or several things
     "What torchvision's weights want, for a network of its classes."
+    if not isinstance(model, nn.Module):
+        return None
     of_torchvision = lambda m: type(m).__module__.startswith("torchvision.models.")
     whole = next(filter(of_torchvision, model.modules()), None)
     if whole is None:
