@@ -5,15 +5,18 @@
 # %% auto #0
 __all__ = ['QUESTIONS', 'WORD_METHODS', 'STYLE', 'SCRIPT', 'word_score', 'word_log_prob', 'word_lead', 'caption_forward',
            'caption_backward', 'word_gradients', 'WordValues', 'CaptionNetwork', 'pixel_gradients', 'gradient_maps',
-           'saliency_maps', 'word_values', 'squares', 'occlusion_maps', 'feature_network', 'caption_numbers',
-           'picture_seen', 'CaptionSaliency', 'caption_saliency', 'map_strength', 'map_outlines',
-           'show_caption_saliency', 'data_url', 'word_layer', 'caption_html', 'write_caption_page']
+           'saliency_maps', 'blurred', 'path_maps', 'squares', 'covered_features', 'falls', 'maps_of_falls',
+           'occlusion_maps', 'both_maps', 'feature_network', 'caption_numbers', 'picture_seen', 'CaptionSaliency',
+           'caption_saliency', 'map_strength', 'map_outlines', 'show_caption_saliency', 'data_url', 'word_layer',
+           'caption_html', 'write_caption_page', 'words_of_things', 'peak_of', 'point_at_things', 'peak_shares',
+           'WordChange', 'greedy_text', 'change_word']
 
 # %% ../nbs/08_grounding.ipynb #36df5c7e
 import base64
 import hashlib
 import io
 import string
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from html import escape
@@ -28,16 +31,20 @@ from torch import nn
 from .captioning import CaptioningRNN
 from .checks import check_choice, check_count, check_indices, check_number
 from .data import tokenize
-from .decoding import special_words
-from .features import Extractor, as_extractor
+from .decoding import caption_texts, special_words
+from .evidence import widen
+from .features import Extractor, space_module
+from .fooling import on_grid, picture_of
 from .files import write_text
 from .layers import affine_backward, affine_forward
 from .layers import temporal_affine_backward, temporal_affine_forward
 from .layers import word_embedding_forward
 from .pictures import load_image, square_crop
 from .saliency import METHODS, gradient_map
+from .scenes import COLOURS, MEANING, SHAPES, SIZES
+from .scenes import caption_is_true, fits, parse_caption
 from .vision import check_pictures, chunk_size, class_objective
-from .vision import class_scores, frozen, preprocess
+from .vision import class_scores, frozen, input_gradient, preprocess
 
 # %% ../nbs/08_grounding.ipynb #19d246d2
 def word_score(
@@ -170,6 +177,7 @@ def pixel_gradients(
     X, # (N, 3, S, S) floating point tensor, network input
     network:CaptionNetwork, # what is asked of the words of which caption
     *,
+    places=None, # which words of the caption, from 0; None: all T
     batch_size:int=None, # pictures in the network at a time; None: 8 on a CPU, else all
 ) -> torch.Tensor: # (N, T, 3, S, S), with sign, dtype and device of `X`
     """The gradient of each word by the pixels of each picture: one forward pass and T ways back.
@@ -182,6 +190,7 @@ def pixel_gradients(
             rows = class_scores(extractor, leaf)
             captions = np.repeat(network.caption[None], len(x), axis=0)
             g = word_gradients(captioner, rows.detach().cpu().numpy(), captions, of=network.of)
+            g = g if places is None else g[:, list(places)]
             upstream = torch.from_numpy(g).to(rows).unbind(1)
             G.append(torch.stack([
                 torch.autograd.grad(rows, leaf, u, retain_graph=True)[0] for u in upstream], 1))
@@ -191,9 +200,11 @@ def pixel_gradients(
 def gradient_maps(
     x, # (1, 3, S, S) floating point tensor, network input
     network:CaptionNetwork, # what is asked of the words of which caption
+    *,
+    places=None, # which words of the caption, from 0; None: all T
 ) -> torch.Tensor: # (T, S, S), nonnegative
     "The magnitude of each word's gradient, largest over the channels."
-    return gradient_map(pixel_gradients(x, network)[0])
+    return gradient_map(pixel_gradients(x, network, places=places)[0])
 
 def saliency_maps(
     x, # (1, 3, S, S) floating point tensor, network input
@@ -207,18 +218,34 @@ def saliency_maps(
     copies, words = x.expand(T, -1, -1, -1), class_objective(range(T))
     return METHODS[check_choice(method, "method", METHODS)](copies, words, network, **settings)
 
-# %% ../nbs/08_grounding.ipynb #78ce06d1
-def word_values(
-    X, # (N, 3, S, S) floating point tensor, network input
+# %% ../nbs/08_grounding.ipynb #60137827
+def blurred(
+    a, # (..., H, W) tensor
+    share:float, # standard deviation, as a share of the width
+) -> torch.Tensor: # the same shape, dtype and device
+    "A Gaussian blur over the last two axes; the border is repeated outwards."
+    sigma = (0,) * (a.ndim - 2) + (share * a.shape[-1],) * 2
+    return torch.from_numpy(gaussian_filter(a.detach().cpu().numpy(), sigma, mode="nearest")).to(a)
+
+def path_maps(
+    x, # (1, 3, S, S) floating point tensor, network input
     network:CaptionNetwork, # what is asked of the words of which caption
     *,
-    batch_size:int=16, # pictures in the network at a time
-) -> torch.Tensor: # (N, T)
-    "The value of each word for each picture, without gradients."
-    size = check_count(batch_size, "batch_size")
-    with frozen(network), torch.inference_mode():
-        return torch.cat([class_scores(network, x) for x in X.split(size)])
+    steps:int=16, # points on the path
+    haze:float=1/8, # blur of the baseline, as a share of the picture's side
+    blur:float=1/50, # blur of the maps, likewise
+    places=None, # which words of the caption, from 0; None: all T
+    batch_size:int=8, # points in the network at a time
+) -> torch.Tensor: # (T, S, S), nonnegative
+    "What each pixel contributed to each word, on the way from a blurred picture to the picture."
+    steps, start, total = check_count(steps, "steps"), blurred(x, haze), 0
+    for k in torch.arange(steps).split(check_count(batch_size, "batch_size")):
+        alpha = ((k + 0.5) / steps).to(x)[:, None, None, None]
+        points = start + alpha * (x - start)
+        total = total + pixel_gradients(points, network, places=places).sum(0)
+    return blurred((total / steps * (x - start)).sum(1), blur).clamp(min=0)
 
+# %% ../nbs/08_grounding.ipynb #a1981a04
 def squares(
     S:int, # side of the picture, pixels
     side:int, # of the squares, pixels
@@ -231,12 +258,51 @@ def squares(
     rows = (at >= low[:, None]) & (at < low[:, None] + side)
     return (rows[:, None, :, None] & rows[None, :, None, :]).reshape(-1, S, S)
 
+def covered_features(
+    x, # (1, 3, S, S) floating point tensor, network input
+    extractor, # `Extractor`
+    where, # (K, S, S) bool: what is covered
+    *,
+    batch_size:int=16, # pictures in the network at a time
+) -> np.ndarray: # (1 + K, D): of the whole picture, then with each part covered
+    "Features of a picture while parts of it are covered in its median colour."
+    pixels, size = x.flatten(2).contiguous(), check_count(batch_size, "batch_size")
+    colour = pixels.median(2).values[..., None, None] # memory that repeats would confuse it
+    where = torch.cat([torch.zeros_like(where[:1]), where]).to(x.device)
+    with frozen(extractor), torch.inference_mode():
+        rows = [class_scores(extractor, torch.where(w[:, None], colour, x))
+                for w in where.split(size)]
+    return torch.cat(rows).cpu().numpy()
+
+def falls(
+    captioner, # `CaptioningRNN`
+    features, # (1 + K, D) from `covered_features`
+    caption, # (T + 1,) integers, `<START>` first
+    of:str="score", # one of `QUESTIONS`
+) -> np.ndarray: # (K, T)
+    "How far the value of each word falls where a part of the picture is covered."
+    captions = np.repeat(np.asarray(caption)[None], len(features), axis=0)
+    scores, _ = caption_forward(captioner, captioner.check_features(features), captions)
+    values, _ = QUESTIONS[of](scores, captions[:, 1:])
+    return values[0] - values[1:]
+
+def maps_of_falls(
+    fall, # (K, T) from `falls`
+    where, # (K, S, S) bool: what was covered
+    blur:float=1/24, # standard deviation, as a share of the picture's side
+) -> torch.Tensor: # (T, S, S), nonnegative
+    "The mean fall of each word over all the squares that cover a pixel; what rises counts zero."
+    fall = torch.as_tensor(fall).clamp(min=0)
+    mean = torch.einsum("kt,khw->thw", fall, where.to(fall)) / where.sum(0)
+    return blurred(mean, blur).clamp(min=0)
+
 def occlusion_maps(
     x, # (1, 3, S, S) floating point tensor, network input
     network:CaptionNetwork, # what is asked of the words of which caption
     *,
     side:float=1/3, # of the square that covers, as a share of the picture's
-    stride:float=1/16, # from one place to the next, as a share of the picture's side
+    stride:float=1/12, # from one place to the next, as a share of the picture's side
+    places=None, # which words of the caption, from 0; None: all T
     batch_size:int=16, # pictures in the network at a time
 ) -> torch.Tensor: # (T, S, S), nonnegative
     """How far the value of each word falls where a part of the picture is covered. Raises
@@ -244,25 +310,35 @@ def occlusion_maps(
     S = check_pictures(x).shape[-1]
     side = max(1, round(S * check_number(side, "side", above=0, most=1)))
     stride = max(1, round(S * check_number(stride, "stride", above=0, most=1)))
-    check_count(stride, "stride", most=side)
-    where = squares(S, side, stride).to(x.device)
-    colour = x.flatten(2).median(2).values[..., None, None]
-    whole, falls = word_values(x, network), []
-    for w in where.split(check_count(batch_size, "batch_size")):
-        covered = torch.where(w[:, None], colour, x)
-        falls.append((whole - word_values(covered, network, batch_size=len(w))).clamp(min=0))
-    total = torch.einsum("kt,khw->thw", torch.cat(falls), where.to(x))
-    return total / where.sum(0)
+    where = squares(S, side, check_count(stride, "stride", most=side))
+    features = covered_features(x, network.extractor, where, batch_size=batch_size)
+    fall = falls(network.captioner, features, network.caption, network.of)
+    return maps_of_falls(fall if places is None else fall[:, list(places)], where)
 
-# %% ../nbs/08_grounding.ipynb #a6faaff7
-WORD_METHODS = {"gradient": gradient_maps, "occlusion": occlusion_maps}
+# %% ../nbs/08_grounding.ipynb #3eacc72c
+def both_maps(
+    x, # (1, 3, S, S) floating point tensor, network input
+    network:CaptionNetwork, # what is asked of the words of which caption
+    *,
+    blur:float=1/24, # of the gradient's maps, as a share of the picture's side
+    places=None, # which words of the caption, from 0; None: all T
+    **settings, # for `occlusion_maps`
+) -> torch.Tensor: # (T, S, S), nonnegative
+    "The product of occlusion, which knows the thing, and gradient, which knows the place."
+    fine = blurred(gradient_maps(x, network, places=places), blur)
+    return occlusion_maps(x, network, places=places, **settings).to(fine) * fine
+
+WORD_METHODS = {"gradient": gradient_maps, "path": path_maps, "occlusion": occlusion_maps,
+                "both": both_maps}
 
 # %% ../nbs/08_grounding.ipynb #853158b4
 def feature_network(
     captioner, # `CaptioningRNN` that names its extractor
 ) -> Extractor: # network input (N, 3, S, S) -> features (N, D)
-    "The network that a captioner's features come from. Raises `ValueError` where it is not known."
-    return as_extractor(captioner.feature_extractor)
+    "The network that a captioner's features come from. Raises `ValueError` where it names none."
+    if captioner.feature_space is None:
+        raise ValueError("captioner: wanted one that says where its features come from")
+    return space_module(captioner.feature_space)
 
 def caption_numbers(
     caption, # str, or (T,) integers, with or without `<START>` and `<END>`
@@ -293,7 +369,7 @@ def picture_seen(
     "The part of a photograph that the network sees, in its own proportions."
     image = load_image(img)
     size = max(prep.size, min(most, *image.size))
-    if getattr(prep, "resize", "crop") == "crop":
+    if prep.resize == "crop":
         return square_crop(image, size)
     scale = size / min(image.size)
     sides = (round(side * scale) for side in image.size)
@@ -522,3 +598,143 @@ what has at least half of the greatest strength. Method: {escape(result.method)}
 the word's {escape(result.of.replace("_", "-"))}.</p>
 </html>
 """)
+
+# %% ../nbs/08_grounding.ipynb #864dba8a
+def words_of_things(
+    scene, # a `scenes.Scene`
+    caption:str, # a true caption of it
+    kinds=("colour", "shape"), # what the words may name; also "size"
+) -> list: # of (place of the word, its kind, number of the thing that it speaks of)
+    """Which object of a scene each word of a caption names. Raises `ValueError` for a caption
+    that is not true."""
+    if not caption_is_true(scene, caption):
+        raise ValueError(f"caption: wanted a true one, got {caption!r}")
+    claims, order = parse_caption(caption).things, list(range(len(scene.things)))
+    if not all(map(fits, claims, scene.things)):
+        order.reverse()
+    named = dict(colour=COLOURS, shape=SHAPES, size=SIZES)
+    found, phrase = [], 0
+    for place, word in enumerate(caption.split()):
+        means = MEANING.get(word)
+        found += [(place, kind, order[phrase]) for kind in kinds if means in named[kind]]
+        phrase += means in SHAPES # a shape ends what is said of a thing
+    return found
+
+def peak_of(
+    m, # (H, W) map
+) -> tuple: # row and column
+    "Where a map is strongest."
+    return np.unravel_index(np.argmax(m), np.shape(m))
+
+def point_at_things(
+    scene, # a `scenes.Scene` of two objects
+    caption:str, # a true caption of it
+    maps, # (T, H, W), one for each of its words
+    *,
+    kinds=("colour", "shape"), # which words count
+    margin:float=4, # widen the objects by so many pixels
+) -> Counter: # words, own, other; by the other's word, centre and chance
+    """Count the words whose peak lies on their own object, and on the other. Beside it: how often
+    the peak of the other object's word of that kind, the middle and a random pixel lie on it."""
+    on = [widen(scene.mask(i), margin) for i in range(2)]
+    told, count = words_of_things(scene, caption, kinds), Counter()
+    peaks = {(kind, i): peak_of(maps[place]) for place, kind, i in told}
+    for (kind, i), peak in peaks.items():
+        count["words"] += 1
+        count["own"] += int(on[i][peak])
+        count["other"] += int(on[1 - i][peak] and not on[i][peak])
+        count["other word"] += int((kind, 1 - i) in peaks and on[i][peaks[kind, 1 - i]])
+        count["centre"] += int(on[i][tuple(n // 2 for n in on[i].shape)])
+        count["chance"] += float(on[i].mean())
+    return count
+
+# %% ../nbs/08_grounding.ipynb #1e7737a3
+def peak_shares(
+    maps, # (T, S, S)
+    fall, # (K, T) from `falls`
+    where, # (K, S, S) bool: what was covered
+) -> np.ndarray: # (T,) from 0 to 1
+    """The share of places that cost a word less, when they are covered, than the place nearest to
+    the peak of its map. Squares that the border cuts are left out; what is equal counts half."""
+    where = np.asarray(where)
+    area = where.sum((1, 2))
+    whole = np.flatnonzero(area == area.max())
+    middles = np.array([np.argwhere(w).mean(0) for w in where[whole]])
+    shares = []
+    for t, m in enumerate(maps):
+        nearest = np.square(middles - peak_of(m)).sum(1).argmin()
+        there, others = fall[whole[nearest], t], np.delete(fall[whole, t], nearest)
+        shares.append((others < there).mean() + (others == there).mean() / 2)
+    return np.array(shares)
+
+# %% ../nbs/08_grounding.ipynb #a57a056a
+@dataclass(eq=False)
+class WordChange:
+    "A picture, changed so that a captioner writes one word differently."
+    original: np.ndarray # (S, S, 3) uint8, as the network sees it
+    picture: np.ndarray # (S, S, 3) uint8: what was tested and what is saved
+    before: str # what was written about the original
+    wanted: str # what shall be written
+    success: bool # is it, of the picture?
+    steps: int # after which it was found; of a failure, all
+    l2: float # length of the change, of pictures in [0, 1]
+    linf: float # largest change of one value, of pictures in [0, 1]
+
+def greedy_text(
+    img, # whatever `load_image` takes
+    captioner, # `CaptioningRNN` whose extractor is known
+    extractor=None, # `Extractor`; None: the one that the captioner names
+) -> str:
+    "What greedy writing says of a picture."
+    extractor = feature_network(captioner) if extractor is None else extractor
+    with frozen(extractor), torch.inference_mode():
+        rows = class_scores(extractor, preprocess(img, prep=extractor.preprocessing))
+    return caption_texts(captioner.sample(rows.cpu().numpy()), captioner)[0]
+
+def change_word(
+    img, # whatever `load_image` takes
+    captioner, # `CaptioningRNN` whose extractor is known
+    old, # a word of the picture's caption (where it comes first), or a place in it, from 0
+    new:str, # the word that shall stand there
+    *,
+    max_iter:int=100, # gradient steps
+    learning_rate:float=0.01, # of Adam, of pictures in [0, 1]
+    margin:float=1.0, # kappa: a lead that is large enough
+    shrink:float=0.05, # what a change that does it loses before the next step
+    extractor=None, # `Extractor`; None: the one that the captioner names
+) -> WordChange:
+    """Change a picture as little as will make greedy writing write one word differently and all
+    others as before. Raises `ValueError` for a word that is not there or not known."""
+    extractor = feature_network(captioner) if extractor is None else extractor
+    before, prep = greedy_text(img, captioner, extractor), extractor.preprocessing
+    words = before.split()
+    if isinstance(old, str) and old not in words:
+        raise ValueError(f"old: wanted a word of {before!r}, got {old!r}")
+    at = words.index(old) if isinstance(old, str) else old
+    words[check_count(at, "old", least=0, most=len(words) - 1)] = new
+    numbers = caption_numbers(" ".join(words), captioner)
+    numbers = np.append(numbers, captioner.word_to_idx["<END>"])
+    network = CaptionNetwork(extractor, captioner, numbers, "lead")
+
+    P0 = picture_of(preprocess(img, prep=prep), prep)
+    Z, std = P0.clone(), P0.new_tensor(prep.std).view(3, 1, 1)
+    best, best_l2, best_lead, steps = P0, np.inf, -np.inf, max_iter
+    optimizer = torch.optim.Adam([Z], learning_rate, maximize=True)
+    hinge = lambda leads, rows: -(margin - leads).clamp(min=0).sum(1)
+    for k in range(check_count(max_iter, "max_iter") + 1):
+        P = on_grid(Z)
+        g, leads = input_gradient(network, prep.normalize(P), hinge, remedy=False)
+        lead, l2 = leads.min().item(), (P - P0).norm().item()
+        if l2 < best_l2 if lead > 0 else best_l2 == np.inf and lead > best_lead:
+            best, best_lead, steps = P, lead, k
+            best_l2 = l2 if lead > 0 else np.inf
+        if lead > 0:
+            Z.copy_(P0 + (1 - shrink) * (Z - P0))
+        Z.grad = g / std
+        optimizer.step()
+        Z.clamp_(0, 1)
+    change, bytes_of = (best - P0).double(), lambda P: np.uint8(
+        P[0].permute(1, 2, 0).mul(255).round().numpy())
+    return WordChange(
+        bytes_of(P0), bytes_of(best), before, " ".join(words), best_l2 < np.inf,
+        steps, change.norm().item(), change.abs().max().item())
