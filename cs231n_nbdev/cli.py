@@ -7,7 +7,8 @@ __all__ = ['OPTIONS', 'NUMBERS', 'HELP', 'app', 'Json', 'Quiet', 'TRAINING', 'Ph
            'in_words_of_options', 'Say', 'one_line_each', 'usage_told', 'OneLineGroup', 'show_version', 'main',
            'command', 'output_folder', 'output_file', 'check_no_folder', 'scenes_command', 'download_command',
            'split_wanted', 'features_command', 'stated', 'train_command', 'evaluate_command', 'caption_command',
-           'demo_command', 'network_asked', 'classify_command', 'saliency_command', 'fool_command', 'classviz_command']
+           'ground_command', 'demo_command', 'network_asked', 'classify_command', 'saliency_command', 'fool_command',
+           'classviz_command']
 
 # %% ../nbs/appendix/cli.ipynb #c99aaa0a
 import functools
@@ -561,6 +562,43 @@ def caption_command(
         say("\n".join(lines), photo=photos[k], captions=found)
         if say.closed:
             break
+
+# %% ../nbs/appendix/cli.ipynb #9d56e1a8
+@command("ground", img="PHOTO", picture="PHOTO", captioner="--model",
+         caption="--caption")
+def ground_command(
+    say,
+    photo: Annotated[str, typer.Argument(
+        help="A file or an http(s) address.", show_default=False)],
+    out: Annotated[Path, typer.Option(
+        "--out", "-o", help="The page to write, .html; or a figure, .png.")] = Path("ground.html"),
+    model: Annotated[str, typer.Option(
+        help="A captioner that `cs231n train` saved, or 'photographs' or 'scenes', which "
+             "ship.")] = "photographs",
+    caption: Annotated[Optional[str], typer.Option(
+        help="The caption to explain; without it the captioner writes one.")] = None,
+    method: Annotated[str, typer.Option(
+        help="gradient, path, occlusion, both, smoothgrad or integrated.")] = "both",
+    beam: Annotated[int, typer.Option(help="Beam width; 1 is greedy.")] = 5,
+):
+    "Show which pixels of a photograph made each word of its caption."
+    check_count(beam, "--beam")
+    check_no_folder(photo, "PHOTO")
+    check_no_folder(model, "--model")
+    out = output_file(out, ".html", ".png")
+    from cs231n_nbdev.grounding import (
+        METHODS, WORD_METHODS, caption_saliency, show_caption_saliency, write_caption_page)
+    check_choice(method, "--method", list(dict.fromkeys((*WORD_METHODS, *METHODS))))
+    result = caption_saliency(
+        photo, as_captioner(model), caption=caption, method=method, beam_width=beam)
+    if out.suffix.lower() == ".html":
+        write_caption_page(result, out)
+    else:
+        save_figure(show_caption_saliency(result), out)
+    chances = np.exp(result.log_probs).tolist()
+    words = [dict(word=w, probability=p) for w, p in zip(result.words, chances)]
+    say(f"{photo}: {result.text}\nwrote {out}", photo=photo, caption=result.text,
+        words=words, file=str(out))
 
 # %% ../nbs/appendix/cli.ipynb #058e5a37
 @command("demo")

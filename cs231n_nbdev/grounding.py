@@ -111,18 +111,20 @@ def word_gradients(
     captions, # (N, T + 1) integers, `<START>` first
     *,
     of:str="score", # one of `QUESTIONS`: "score", "log_prob" or "lead"
-    words=None, # (N, T) integers: other words to ask about, after the same words before them
+    words=None, # (N, T) integers: other words to ask about, after the same beginnings
 ) -> np.ndarray: # (N, T, D), the model's dtype; zero where the word is `<NULL>`
-    """The gradient of every word of every caption by the features of its picture, each word
-    after those before it. Raises `TypeError` or `ValueError` for input that does not fit."""
-    features, question = model.check_features(features), check_choice(of, "of", QUESTIONS)
+    """The gradient of every word of every caption by the features of its picture, each
+    word after those before it. Raises `TypeError` or `ValueError` for bad input."""
+    ask = QUESTIONS[check_choice(of, "of", QUESTIONS)]
+    features = model.check_features(features)
     captions = model.check_captions(captions, len(features))
     (N, T), V, p = captions[:, 1:].shape, len(model.params["W_embed"]), model.params
-    words = captions[:, 1:] if words is None else check_indices(np.asarray(words), V, "words")
+    words = captions[:, 1:] if words is None else np.asarray(words)
+    check_indices(words, V, "words")
     if words.shape != (N, T):
         raise ValueError(f"words: wanted shape {(N, T)}, got {words.shape}")
     scores, cache = caption_forward(model, features, captions)
-    _, dscores = QUESTIONS[question](scores, words)
+    _, dscores = ask(scores, words)
     dscores[words == model.null] = 0
     dh, *_ = temporal_affine_backward(dscores, cache["scored"])
 
@@ -137,7 +139,7 @@ def word_gradients(
 
 # %% ../nbs/08_grounding.ipynb #3a3366d7
 class WordValues(torch.autograd.Function):
-    "What is asked of the words of a caption: a captioner in NumPy as a layer in PyTorch."
+    "What is asked of the words of a caption: a captioner in NumPy as a PyTorch layer."
     @staticmethod
     def forward(ctx, features, captioner, caption, of):
         rows = captioner.check_features(features.detach().cpu().numpy())
@@ -156,7 +158,7 @@ class WordValues(torch.autograd.Function):
         return torch.from_numpy(dfeatures).to(dvalues), None, None, None
 
 class CaptionNetwork(nn.Module):
-    "A network whose classes are the words of one caption: pictures in, a value for each out."
+    "A network whose classes are the words of one caption: a value for each of them."
     def __init__(self,
         extractor, # `Extractor`: network input (N, 3, S, S) -> features (N, D)
         captioner, # `CaptioningRNN`
@@ -167,10 +169,12 @@ class CaptionNetwork(nn.Module):
         self.extractor, self.captioner = extractor, captioner
         self.caption, self.of = np.asarray(caption), check_choice(of, "of", QUESTIONS)
         self.preprocessing = extractor.preprocessing
-        self.class_names = tuple(captioner.idx_to_word[i] for i in self.caption[1:].tolist())
+        words = captioner.idx_to_word
+        self.class_names = tuple(words[i] for i in self.caption[1:].tolist())
 
     def forward(self, X): # (N, 3, S, S) network input -> (N, T)
-        return WordValues.apply(self.extractor(X), self.captioner, self.caption, self.of)
+        features = self.extractor(X)
+        return WordValues.apply(features, self.captioner, self.caption, self.of)
 
 # %% ../nbs/08_grounding.ipynb #0f28d020
 def pixel_gradients(
@@ -180,20 +184,21 @@ def pixel_gradients(
     places=None, # which words of the caption, from 0; None: all T
     batch_size:int=None, # pictures in the network at a time; None: 8 on a CPU, else all
 ) -> torch.Tensor: # (N, T, 3, S, S), with sign, dtype and device of `X`
-    """The gradient of each word by the pixels of each picture: one forward pass and T ways back.
-    Raises `TypeError` or `ValueError` for bad input."""
+    """The gradient of each word by the pixels of each picture: one forward pass, T ways
+    back. Raises `TypeError` or `ValueError` for bad input."""
     extractor, captioner = network.extractor, network.captioner
     size, G = chunk_size(batch_size, network, len(check_pictures(X))), []
     with frozen(network), torch.inference_mode(False), torch.enable_grad():
         for x in X.split(size):
             leaf = x.detach().clone().requires_grad_()
             rows = class_scores(extractor, leaf)
+            features = rows.detach().cpu().numpy()
             captions = np.repeat(network.caption[None], len(x), axis=0)
-            g = word_gradients(captioner, rows.detach().cpu().numpy(), captions, of=network.of)
+            g = word_gradients(captioner, features, captions, of=network.of)
             g = g if places is None else g[:, list(places)]
-            upstream = torch.from_numpy(g).to(rows).unbind(1)
-            G.append(torch.stack([
-                torch.autograd.grad(rows, leaf, u, retain_graph=True)[0] for u in upstream], 1))
+            ways = [torch.autograd.grad(rows, leaf, upstream, retain_graph=True)[0]
+                    for upstream in torch.from_numpy(g).to(rows).unbind(1)]
+            G.append(torch.stack(ways, 1))
     return torch.cat(G)
 
 # %% ../nbs/08_grounding.ipynb #b5d2e8f2
@@ -216,7 +221,8 @@ def saliency_maps(
     "A method of chapter 3, with the words of the caption as classes."
     T = len(network.class_names)
     copies, words = x.expand(T, -1, -1, -1), class_objective(range(T))
-    return METHODS[check_choice(method, "method", METHODS)](copies, words, network, **settings)
+    maps_by = METHODS[check_choice(method, "method", METHODS)]
+    return maps_by(copies, words, network, **settings)
 
 # %% ../nbs/08_grounding.ipynb #60137827
 def blurred(
@@ -225,7 +231,8 @@ def blurred(
 ) -> torch.Tensor: # the same shape, dtype and device
     "A Gaussian blur over the last two axes; the border is repeated outwards."
     sigma = (0,) * (a.ndim - 2) + (share * a.shape[-1],) * 2
-    return torch.from_numpy(gaussian_filter(a.detach().cpu().numpy(), sigma, mode="nearest")).to(a)
+    out = gaussian_filter(a.detach().cpu().numpy(), sigma, mode="nearest")
+    return torch.from_numpy(out).to(a)
 
 def path_maps(
     x, # (1, 3, S, S) floating point tensor, network input
@@ -237,7 +244,7 @@ def path_maps(
     places=None, # which words of the caption, from 0; None: all T
     batch_size:int=8, # points in the network at a time
 ) -> torch.Tensor: # (T, S, S), nonnegative
-    "What each pixel contributed to each word, on the way from a blurred picture to the picture."
+    "What each pixel contributed to each word, on the way from a blurred picture."
     steps, start, total = check_count(steps, "steps"), blurred(x, haze), 0
     for k in torch.arange(steps).split(check_count(batch_size, "batch_size")):
         alpha = ((k + 0.5) / steps).to(x)[:, None, None, None]
@@ -263,14 +270,16 @@ def covered_features(
     extractor, # `Extractor`
     where, # (K, S, S) bool: what is covered
     *,
+    cover=None, # (1, 3, S, S) or (1, 3, 1, 1), what covers; None: the median colour
     batch_size:int=16, # pictures in the network at a time
 ) -> np.ndarray: # (1 + K, D): of the whole picture, then with each part covered
-    "Features of a picture while parts of it are covered in its median colour."
-    pixels, size = x.flatten(2).contiguous(), check_count(batch_size, "batch_size")
-    colour = pixels.median(2).values[..., None, None] # memory that repeats would confuse it
+    "Features of a picture while parts of it are covered."
+    if cover is None: # `contiguous`, since memory that repeats confuses `median`
+        cover = x.flatten(2).contiguous().median(2).values[..., None, None]
+    size = check_count(batch_size, "batch_size")
     where = torch.cat([torch.zeros_like(where[:1]), where]).to(x.device)
     with frozen(extractor), torch.inference_mode():
-        rows = [class_scores(extractor, torch.where(w[:, None], colour, x))
+        rows = [class_scores(extractor, torch.where(w[:, None], cover, x))
                 for w in where.split(size)]
     return torch.cat(rows).cpu().numpy()
 
@@ -291,7 +300,7 @@ def maps_of_falls(
     where, # (K, S, S) bool: what was covered
     blur:float=1/24, # standard deviation, as a share of the picture's side
 ) -> torch.Tensor: # (T, S, S), nonnegative
-    "The mean fall of each word over all the squares that cover a pixel; what rises counts zero."
+    "The mean fall of each word over all the squares that cover a pixel."
     fall = torch.as_tensor(fall).clamp(min=0)
     mean = torch.einsum("kt,khw->thw", fall, where.to(fall)) / where.sum(0)
     return blurred(mean, blur).clamp(min=0)
@@ -305,8 +314,8 @@ def occlusion_maps(
     places=None, # which words of the caption, from 0; None: all T
     batch_size:int=16, # pictures in the network at a time
 ) -> torch.Tensor: # (T, S, S), nonnegative
-    """How far the value of each word falls where a part of the picture is covered. Raises
-    `ValueError` where the squares would leave gaps."""
+    """How far the value of each word falls where a part of the picture is covered.
+    Raises `ValueError` where the squares would leave gaps."""
     S = check_pictures(x).shape[-1]
     side = max(1, round(S * check_number(side, "side", above=0, most=1)))
     stride = max(1, round(S * check_number(stride, "stride", above=0, most=1)))
@@ -324,18 +333,18 @@ def both_maps(
     places=None, # which words of the caption, from 0; None: all T
     **settings, # for `occlusion_maps`
 ) -> torch.Tensor: # (T, S, S), nonnegative
-    "The product of occlusion, which knows the thing, and gradient, which knows the place."
+    "The product of occlusion, which knows the thing, and gradient, which knows where."
     fine = blurred(gradient_maps(x, network, places=places), blur)
     return occlusion_maps(x, network, places=places, **settings).to(fine) * fine
 
-WORD_METHODS = {"gradient": gradient_maps, "path": path_maps, "occlusion": occlusion_maps,
-                "both": both_maps}
+WORD_METHODS = {"gradient": gradient_maps, "path": path_maps,
+                "occlusion": occlusion_maps, "both": both_maps}
 
 # %% ../nbs/08_grounding.ipynb #853158b4
 def feature_network(
     captioner, # `CaptioningRNN` that names its extractor
 ) -> Extractor: # network input (N, 3, S, S) -> features (N, D)
-    "The network that a captioner's features come from. Raises `ValueError` where it names none."
+    "Where a captioner's features come from. Raises `ValueError` where it does not say."
     if captioner.feature_space is None:
         raise ValueError("captioner: wanted one that says where its features come from")
     return space_module(captioner.feature_space)
@@ -344,14 +353,15 @@ def caption_numbers(
     caption, # str, or (T,) integers, with or without `<START>` and `<END>`
     captioner, # `CaptioningRNN`
 ) -> np.ndarray: # (T + 1,) integers, `<START>` first, no `<END>`
-    """A caption as numbers of words. Raises `ValueError` for a word that the captioner does not
-    know, or where no word is left."""
+    """A caption as numbers of words. Raises `ValueError` for a word that the captioner
+    does not know, or where no word is left."""
     numbers, special = captioner.word_to_idx, special_words(captioner)
     if isinstance(caption, str):
         words = tokenize(caption)
         unknown = [w for w in words if w not in numbers]
         if unknown:
-            raise ValueError(f"caption: wanted words of the captioner, got {unknown[0]!r}")
+            raise ValueError("caption: wanted words that the captioner knows, "
+                             f"got {unknown[0]!r}")
         caption = np.array([numbers[w] for w in words], dtype=int)
     caption = check_indices(np.asarray(caption), len(numbers), "caption", ndim=1)
     outside = (special.null, special.start, special.end)
@@ -372,14 +382,14 @@ def picture_seen(
     if prep.resize == "crop":
         return square_crop(image, size)
     scale = size / min(image.size)
-    sides = (round(side * scale) for side in image.size)
-    return image.resize(tuple(sides), Image.Resampling.BILINEAR) if scale != 1 else image
+    sides = tuple(round(side * scale) for side in image.size)
+    return image if scale == 1 else image.resize(sides, Image.Resampling.BILINEAR)
 
 # %% ../nbs/08_grounding.ipynb #49fcbc93
 @dataclass(eq=False)
 class CaptionSaliency:
     "A caption, and which pixels made each of its words."
-    picture: np.ndarray # (H, W, 3) uint8: the part of the photograph that the network sees
+    picture: np.ndarray # (H, W, 3) uint8: what the network sees of the photograph
     words: tuple # T words
     log_probs: np.ndarray # (T,) natural logarithms, each word after those before it
     maps: np.ndarray # (T, H, W) float32, nonnegative
@@ -445,8 +455,9 @@ def map_outlines(
         return []
     from matplotlib.figure import Figure
     framed = np.pad(strength, 1) # lines that reach the border are closed there
-    lines, (H, W) = Figure().subplots().contour(framed, [level]), strength.shape
-    return [line.clip(0.5, (W + 0.5, H + 0.5)) - 0.5 for line in lines.allsegs[0] if len(line)]
+    lines = Figure().subplots().contour(framed, [level]).allsegs[0]
+    H, W = strength.shape
+    return [line.clip(0.5, (W + 0.5, H + 0.5)) - 0.5 for line in lines if len(line)]
 
 def show_caption_saliency(
     result:CaptionSaliency, # from `caption_saliency`
@@ -455,15 +466,16 @@ def show_caption_saliency(
     cols:int=5, # pictures in a row, the plain one counted
     size:float=1.8, # width of a picture, inches
 ): # matplotlib figure
-    """The picture under its caption, and for each word the picture where the word's map is
-    strong. Raises `ValueError` for a word that is not there."""
+    """The picture under its caption, and for each word the picture where the word's map
+    is strong. Raises `ValueError` for a word that is not there."""
     import matplotlib.pyplot as plt
     T = len(result.words)
     words = range(T) if words is None else [check_count(t, "words", least=0, most=T - 1)
                                             for t in words]
     rows, (H, W) = -(-(len(words) + 1) // cols), result.picture.shape[:2]
-    fig, axes = plt.subplots(rows, cols, figsize=(cols * size, rows * (size * H / W + 0.3)),
-                             squeeze=False, layout="constrained")
+    sides = cols * size, rows * (size * H / W + 0.3)
+    look = dict(figsize=sides, squeeze=False, layout="constrained")
+    fig, axes = plt.subplots(rows, cols, **look)
     for ax in axes.flat:
         ax.axis("off")
     axes.flat[0].imshow(result.picture)
@@ -504,7 +516,8 @@ def word_layer(
     veil.thumbnail((most, most))
     path = "".join("M" + "L".join(f"{x:.4g} {y:.4g}" for x, y in line[::2]) + "Z"
                    for line in map_outlines(strength))
-    return (f'<g><image href="{data_url(veil, "PNG", optimize=True)}" width="{W}" height="{H}" '
+    dims = data_url(veil, "PNG", optimize=True)
+    return (f'<g><image href="{dims}" width="{W}" height="{H}" '
             f'preserveAspectRatio="none"/><path class="edge" d="{path}"/>'
             f'<path class="line" d="{path}"/></g>')
 
@@ -573,8 +586,8 @@ def caption_html(
             f'<div class="picture"><svg viewBox="0 0 {W} {H}" role="img" '
             f'aria-label="Photograph: {text}"><image href="{photo}" width="{W}" '
             f'height="{H}"/>{layers}</svg></div><p class="words">{buttons}</p>'
-            '<p class="told" aria-live="polite">Point at a word, touch it or go to it with '
-            f"the tab key, to see its pixels.</p><script>{script}</script></div>")
+            '<p class="told" aria-live="polite">Point at a word, touch it or go to it '
+            f"with the tab key, to see its pixels.</p><script>{script}</script></div>")
 
 @patch
 def _repr_html_(self:CaptionSaliency):
@@ -587,15 +600,16 @@ def write_caption_page(
     "The same as a page of its own, which needs no network; all or nothing."
     text = escape(result.text)
     return write_text(path, f"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
 <title>{text}</title>
-<style>body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 36rem;
-  padding: 0 1rem; color: #222; background: #fff }}</style>
+<style>body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto;
+  max-width: 36rem; padding: 0 1rem; color: #222; background: #fff }}</style>
 <h1>Which pixels made each word</h1>
 {caption_html(result)}
-<p>Bright where the word listens to the picture, dark where it does not; the line goes around
-what has at least half of the greatest strength. Method: {escape(result.method)}, asked of
-the word's {escape(result.of.replace("_", "-"))}.</p>
+<p>Bright where the word listens to the picture, dark where it does not; the line goes
+around what has at least half of the greatest strength. Method:
+{escape(result.method)}, asked of the word's {escape(result.of.replace("_", "-"))}.</p>
 </html>
 """)
 
@@ -605,8 +619,8 @@ def words_of_things(
     caption:str, # a true caption of it
     kinds=("colour", "shape"), # what the words may name; also "size"
 ) -> list: # of (place of the word, its kind, number of the thing that it speaks of)
-    """Which object of a scene each word of a caption names. Raises `ValueError` for a caption
-    that is not true."""
+    """Which object of a scene each word of a caption names. Raises `ValueError` for a
+    caption that is not true."""
     if not caption_is_true(scene, caption):
         raise ValueError(f"caption: wanted a true one, got {caption!r}")
     claims, order = parse_caption(caption).things, list(range(len(scene.things)))
@@ -616,7 +630,7 @@ def words_of_things(
     found, phrase = [], 0
     for place, word in enumerate(caption.split()):
         means = MEANING.get(word)
-        found += [(place, kind, order[phrase]) for kind in kinds if means in named[kind]]
+        found += [(place, k, order[phrase]) for k in kinds if means in named[k]]
         phrase += means in SHAPES # a shape ends what is said of a thing
     return found
 
@@ -634,8 +648,8 @@ def point_at_things(
     kinds=("colour", "shape"), # which words count
     margin:float=4, # widen the objects by so many pixels
 ) -> Counter: # words, own, other; by the other's word, centre and chance
-    """Count the words whose peak lies on their own object, and on the other. Beside it: how often
-    the peak of the other object's word of that kind, the middle and a random pixel lie on it."""
+    """Count the words whose peak lies on their own object, and on the other. Beside it:
+    how often the other object's word of that kind, the middle and a random pixel do."""
     on = [widen(scene.mask(i), margin) for i in range(2)]
     told, count = words_of_things(scene, caption, kinds), Counter()
     peaks = {(kind, i): peak_of(maps[place]) for place, kind, i in told}
@@ -654,8 +668,9 @@ def peak_shares(
     fall, # (K, T) from `falls`
     where, # (K, S, S) bool: what was covered
 ) -> np.ndarray: # (T,) from 0 to 1
-    """The share of places that cost a word less, when they are covered, than the place nearest to
-    the peak of its map. Squares that the border cuts are left out; what is equal counts half."""
+    """The share of places that cost a word less, when they are covered, than the place
+    nearest to the peak of its map. Squares that the border cuts are left out; what is
+    equal counts half."""
     where = np.asarray(where)
     area = where.sum((1, 2))
     whole = np.flatnonzero(area == area.max())
@@ -694,7 +709,7 @@ def greedy_text(
 def change_word(
     img, # whatever `load_image` takes
     captioner, # `CaptioningRNN` whose extractor is known
-    old, # a word of the picture's caption (where it comes first), or a place in it, from 0
+    old, # a word of the caption (where it comes first), or a place in it, from 0
     new:str, # the word that shall stand there
     *,
     max_iter:int=100, # gradient steps
@@ -703,8 +718,9 @@ def change_word(
     shrink:float=0.05, # what a change that does it loses before the next step
     extractor=None, # `Extractor`; None: the one that the captioner names
 ) -> WordChange:
-    """Change a picture as little as will make greedy writing write one word differently and all
-    others as before. Raises `ValueError` for a word that is not there or not known."""
+    """Change a picture as little as will make greedy writing write one word differently
+    and all others as before. Raises `ValueError` for a word that is not there or not
+    known."""
     extractor = feature_network(captioner) if extractor is None else extractor
     before, prep = greedy_text(img, captioner, extractor), extractor.preprocessing
     words = before.split()
