@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['FLICKR8K', 'HANDLING', 'BUNDLED', 'SHORT', 'write_small_flickr8k', 'flickr8k_files', 'cache_folder', 'flickr8k_data',
            'all_settings', 'trained', 'make_photographs_captioner', 'rounded', 'judge_captioner', 'StillDropping',
-           'cropped_rows', 'with_unknown', 'judge_mistakes', 'figure_rows', 'measure_row', 'read_figures',
-           'photograph_figures', 'fingerprint_of', 'over_seeds']
+           'cropped_rows', 'with_unknown', 'captions_with_unknown', 'judge_mistakes', 'count_words', 'figure_rows',
+           'measure_row', 'read_figures', 'photograph_figures', 'fingerprint_of', 'over_seeds']
 
 # %% ../nbs/appendix/flickr8k.ipynb #p-imports
 import hashlib
@@ -21,9 +21,9 @@ from PIL import Image
 from tqdm import tqdm
 from .captioning import CaptioningRNN, captioning_start
 from .checks import check_choice
-from .data import load_coco_data, read_references
-from .datasets import listed_names
-from .decoding import pick_rows
+from .data import SPECIAL, decode_captions, load_coco_data, read_references
+from .datasets import listed_names, references
+from .decoding import beam_search, pick_rows
 from .files import read_text, write_folder, write_text
 from .judging import evaluate, write_captions
 from .layers import affine_forward, dropout_forward, word_embedding_forward
@@ -249,15 +249,28 @@ def cropped_rows(
         rows.append(space_features(images, crop))
     return np.concatenate(rows)
 
-# %% ../nbs/appendix/flickr8k.ipynb #p-mistakes
+# %% ../nbs/appendix/flickr8k.ipynb #p-unknown-def
 def with_unknown(
     texts, # lists of captions
     word_to_idx:dict, # vocabulary
 ) -> list: # the same, words that are not in the vocabulary replaced by "unknown"
     "Captions as they come back from word numbers."
-    known = lambda w: w if w in word_to_idx else "unknown"
+    known = lambda w: w if w in word_to_idx and w != "<UNK>" else "unknown"
     return [[" ".join(map(known, c.split())) for c in told] for told in texts]
 
+def captions_with_unknown(
+    model, # `CaptioningRNN`
+    data:dict, # from `load_coco_data`
+    rows, # (N,) integers: which held-out pictures
+) -> list: # of N str
+    'Captions in which the model may write `<UNK>`, as the word "unknown".'
+    found = beam_search(model, data["val_features"][rows], beam_width=5, length_norm=0.7,
+                        unknown=True)
+    texts = decode_captions(found.captions[:, 0], data["idx_to_word"])
+    plain = [" ".join(w for w in t.split() if w not in SPECIAL[:3]) for t in texts]
+    return with_unknown([plain], model.word_to_idx)[0]
+
+# %% ../nbs/appendix/flickr8k.ipynb #p-mistakes
 def judge_mistakes(
     model, # `CaptioningRNN`
     data:dict, # from `flickr8k_data`
@@ -267,21 +280,34 @@ def judge_mistakes(
 ) -> dict: # name -> scores
     "Scores that come out of five mistakes."
     right, features, found = evaluate(model, data, baselines=False), data["val_features"], {}
-    known = with_unknown(right.references, model.word_to_idx)
-    found["references decoded from numbers"] = score_each(right.captions, known)[0]
+    people = right.references
+    found["references decoded from numbers"] = score_each(
+        captions_with_unknown(model, data, right.rows),
+        with_unknown(people, model.word_to_idx))[0]
     told = read_references(data["base_dir"])
     found["references not cut into words"] = score_each(right.captions, told)[0]
     cropped = cropped_rows(
         [Path(images)/name for name in data["val_urls"]], model.feature_space)
     written, _ = write_captions(model, cropped, right.rows)
-    found["cropped pictures"] = score_each(written, right.references)[0]
+    found["cropped pictures"] = score_each(written, people)[0]
     shaken = StillDropping(model, 0.5, np.random.default_rng(seed))
     written, _ = write_captions(shaken, features, right.rows)
-    found["dropout left on"] = score_each(written, right.references)[0]
+    found["dropout left on"] = score_each(written, people)[0]
     learned = evaluate(model, data, split="train", max_pictures=len(features),
                        baselines=False, rng=np.random.default_rng(seed))
     found["judged on training pictures"] = learned.scores
     return {name: rounded(scores) for name, scores in found.items()}
+
+# %% ../nbs/appendix/flickr8k.ipynb #p-words-def
+def count_words(
+    data:dict, # from `flickr8k_data`
+) -> dict: # different words; in the vocabulary; share of captions that lose one
+    "The words of the training captions."
+    told = [c.split() for captions in references(data, "train") for c in captions]
+    known = data["word_to_idx"]
+    lost = np.mean([any(w not in known for w in words) for words in told])
+    return dict(different=len(set().union(*told)), vocabulary=len(known),
+                lose=round(float(lost), 4))
 
 # %% ../nbs/appendix/flickr8k.ipynb #p-plan
 SHORT = dict(hidden_dim=256, wordvec_dim=128, num_epochs=8, patience=None) # losses to the end
@@ -302,6 +328,7 @@ def figure_rows(
             extractor=kinds[0], train=short | dict(seed=first, dropout=dropout))
     rows["raw features"] = dict(
         extractor=kinds[0], standardise=False, train=short | dict(seed=first))
+    rows["words"] = dict(extractor=kinds[0], judge="words")
     rows["mistakes"] = rows[f"lite0, seed {first}"] | dict(judge="mistakes")
     rows["bundled"] = dict(judge="bundled")
     return rows
@@ -322,6 +349,8 @@ def measure_row(
         return judge_captioner(model, data) | dict(numbers=numbers)
     data = flickr8k_data(flickr8k, cache, extractor=row["extractor"],
                          standardise=row.get("standardise", True))
+    if row.get("judge") == "words":
+        return count_words(data)
     model, history = trained(data, cache, report, **row["train"])
     if row.get("judge") == "mistakes":
         images = Path(flickr8k).expanduser()/"images"
@@ -368,7 +397,7 @@ def photograph_figures(
         found = read_figures(path)
         found[name] = dict(settings=settings) | row
         write_text(path, json.dumps(found, indent=1, sort_keys=True) + "\n")
-        report(f"{name}: {row['scores']}")
+        report(f"{name}: {row.get('scores', row)}")
     return read_figures(path)
 
 def fingerprint_of(
