@@ -31,10 +31,11 @@ from typer.core import TyperGroup
 from . import __version__
 from .checkpoints import previous_checkpoint
 from .checks import check_choice, check_count, check_number
-from .recipes import (
+from cs231n_nbdev.recipes import (
     SCENE_SETTINGS, as_captioner, caption_each, classes_asked, contact_sheet, demo_captions,
-    demo_vision, describe, evaluate, extractor_named, file_names, find_photographs, map_each,
-    read_each, save_figure, save_maps, save_png, train, true_share, write_page)
+    demo_photographs, demo_vision, describe, evaluate, extractor_named, file_names,
+    find_photographs, map_each, read_each, save_figure, save_maps, save_png, train, true_share,
+    write_page)
 from .training import SCHEDULES
 
 # %% ../nbs/appendix/cli.ipynb #0a7de0cc
@@ -610,8 +611,10 @@ def demo_command(
     val: Annotated[int, typer.Option(help="Held-out pictures.")] = 500,
     epochs: Annotated[int, typer.Option(help="Passes over the training captions.")] = 3,
     seed: Annotated[int, typer.Option(help="Of the model.")] = 0,
+    photographs: Annotated[bool, typer.Option(
+        help="Photographs, too; they need the extra of that name.")] = True,
 ):
-    "Train a captioner on scenes, look into a network, leave a page that shows both."
+    "Train a captioner on scenes, look into networks, leave a page that shows all of it."
     for option, value in {"--train": train, "--val": val, "--epochs": epochs}.items():
         check_count(value, option)
     check_count(seed, "--seed", least=0)
@@ -620,6 +623,8 @@ def demo_command(
     start = time.perf_counter()
     facts = demo_captions(out, train, val, epochs, seed, verbose=say.bars, say=say)
     demo_vision(out, say=say)
+    if photographs:
+        facts |= demo_photographs(out, say=say)
     page = write_page(out, facts)
     facts |= dict(page=str(page), seconds=time.perf_counter() - start)
     say(f"open {page} ({facts['seconds']:.0f} s in all)", **facts)

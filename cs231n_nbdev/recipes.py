@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['SCENE_SETTINGS', 'DEMO_FIGURES', 'new_captioner', 'run_training', 'train_captioner', 'train', 'describe',
            'ranked_captions', 'true_share', 'as_captioner', 'evaluate', 'make_scene_captioner', 'extractor_named',
-           'contact_sheet', 'demo_captions', 'demo_vision', 'write_page', 'find_photographs', 'read_each', 'in_batches',
-           'caption_each', 'caption_pictures', 'file_names', 'classes_asked', 'saliency_maps', 'map_each',
-           'save_figure', 'save_png', 'save_maps']
+           'contact_sheet', 'demo_captions', 'demo_vision', 'demo_photographs', 'write_page', 'find_photographs',
+           'read_each', 'in_batches', 'caption_each', 'caption_pictures', 'file_names', 'classes_asked',
+           'saliency_maps', 'map_each', 'save_figure', 'save_png', 'save_maps']
 
 # %% ../nbs/appendix/recipes.ipynb #4b714603
 import inspect
@@ -28,7 +28,7 @@ from .data import FeatureSpace, load_coco_data
 from .decoding import caption_texts
 from .files import as_path, write_beside, write_text
 from . import judging
-from .pictures import is_web, list_pictures, load_image
+from .pictures import is_web, list_pictures, load_image, photographs
 from .metrics import caption_truth
 from .scenes import caption_is_true, make_scenes, read_scenes, write_scenes
 from .training import by_cider, epoch_line, resume_training, schedule_named
@@ -321,14 +321,14 @@ def demo_captions(
     "The captioning half of the demo: data, model, loss curve and contact sheet in `out`."
     from cs231n_nbdev.features import SCENE_FEATURES, scene_features
     out = Path(out)
-    say(f"1/4 writing {num_train} + {num_val} scenes to {out/'data'}")
+    say(f"1/5 writing {num_train} + {num_val} scenes to {out/'data'}")
     extract = partial(scene_features, progress=verbose)
     write_scenes(out/"data", num_train, num_val, extract=extract, extractor=SCENE_FEATURES)
     data = load_coco_data(out/"data")
-    say(f"2/4 training an LSTM on {len(data['train_captions'])} captions")
+    say(f"2/5 training an LSTM on {len(data['train_captions'])} captions")
     model, solver = train_captioner(data, num_epochs=num_epochs, seed=seed, verbose=verbose)
     model.save(out/"captioner.safetensors")
-    say(f"3/4 captioning {num_val} pictures that it has never seen")
+    say(f"3/5 captioning {num_val} pictures that it has never seen")
     model, held_out = CaptioningRNN.load(out/"captioner.safetensors"), read_scenes(out/"data")
     greedy, captions = true_share(model, data, held_out)
     beam, _ = true_share(model, data, held_out, 3)
@@ -356,7 +356,7 @@ def demo_vision(
     from cs231n_nbdev.vision import frozen, load_squeezenet, preprocess, preprocessing_of
     out = Path(out)
     noise = lambda: torch.Generator().manual_seed(seed)
-    say("4/4 looking into the bundled network")
+    say("4/5 looking into the bundled network")
     model, scenes = load_squeezenet("scenes"), make_scenes(5, seed, objects=(1,))
     pictures = [s.picture for s in scenes]
     X = torch.cat([preprocess(p, prep=preprocessing_of(model)) for p in pictures])
@@ -375,13 +375,67 @@ def demo_vision(
     dreams = create_class_visualization(liked, model, generator=noise(), progress=False)
     show_images(dreams, liked).savefig(out/"classes.png", bbox_inches="tight")
 
+# %% ../nbs/appendix/recipes.ipynb #55e7f2e9
+def demo_photographs(
+    out, # folder
+    seed:int=3, # of the noise
+    *,
+    captioner=None, # as for `as_captioner`; None: "photographs"
+    num:int=5, # photographs that are looked into; all are captioned
+    steps:int=64, # towards the pictures that classes like
+    say=print, # called with a line of text
+) -> dict: # what was seen, str -> str; empty where something is not installed
+    """The demo's photographs: photographs.png, and lite0_saliency.png, lite0_fooling.png and
+    lite0_classes.png of the network, in `out`."""
+    import torch
+    from cs231n_nbdev.classviz import create_class_visualization
+    from cs231n_nbdev.figures import show_images, use_style
+    from cs231n_nbdev.fooling import fool
+    from cs231n_nbdev.lite0 import load_lite0
+    from cs231n_nbdev.saliency import show_saliency, smoothgrad
+    from cs231n_nbdev.vision import class_index, class_scores, preprocess, preprocessing_of
+    out, noise = Path(out), lambda: torch.Generator().manual_seed(seed)
+    say("5/5 the same with photographs")
+    try:
+        model, captioner = load_lite0(), as_captioner(captioner)
+    except FileNotFoundError as e:
+        say(f"    left out: {e}")
+        return {}
+    use_style()
+    photos, prep = photographs(), preprocessing_of(model)
+    captions = [best[0][0] for best in caption_pictures([p.image for p in photos], captioner)]
+    figure = show_images([p.image for p in photos], [textwrap.fill(c, 26) for c in captions],
+                         cols=3, size=2.6)
+    figure.savefig(out/"photographs.png", bbox_inches="tight")
+    X = torch.cat([preprocess(p.image, prep=prep) for p in photos[:num]])
+    y = class_scores(model, X).argmax(1)
+    names = [model.class_names[k] for k in y]
+    maps = smoothgrad(X, y, model, num_samples=8, generator=noise())
+    figure = show_saliency(X, maps, names, prep=prep)
+    figure.savefig(out/"lite0_saliency.png", bbox_inches="tight")
+    target = class_index("goldfish", model)
+    result = fool(X, [target] * len(X), model, max_iter=20)
+    now = ["now: goldfish" if ok else f"still: {name}"
+           for ok, name in zip(result.success, names)]
+    figure = show_images([*result.originals, *result.pictures], names + now, cols=len(X))
+    figure.savefig(out/"lite0_fooling.png", bbox_inches="tight")
+    liked = ["goldfish", "tarantula", "espresso"]
+    dreams = create_class_visualization(liked, model, parametrization="fourier",
+                                        num_iterations=steps, generator=noise(), progress=False)
+    show_images(dreams, liked, size=2.6).savefig(out/"lite0_classes.png", bbox_inches="tight")
+    return {"photographs": ", ".join(f"{p.name}: {c}" for p, c in zip(photos, captions))}
+
 # %% ../nbs/appendix/recipes.ipynb #db2bf0c2
 DEMO_FIGURES = {
     "captions.png": "Held-out pictures under the captions that the model wrote",
     "loss.png": "The loss while it trained",
     "saliency.png": "Which pixels moved the score of the bundled network",
     "fooling.png": "The same pictures, changed until the network sees something else",
-    "classes.png": "The pictures that five of its classes like best"}
+    "classes.png": "The pictures that five of its classes like best",
+    "photographs.png": "Photographs under the captions of the captioner that ships; some are wrong",
+    "lite0_saliency.png": "What EfficientNet-Lite0 sees, and which pixels moved that score",
+    "lite0_fooling.png": "The same photographs, changed a little until it sees goldfish",
+    "lite0_classes.png": "The pictures that three of its classes like best"}
 
 def write_page(
     out, # folder that holds the figures
