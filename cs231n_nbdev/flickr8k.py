@@ -325,7 +325,8 @@ def figure_rows(
     rows["squeezenet"] = dict(extractor=kinds[1], train=main | dict(seed=first))
     for dropout in (0.5, 0.0):
         rows[f"dropout {dropout:g}"] = dict(
-            extractor=kinds[0], train=short | dict(seed=first, dropout=dropout))
+            extractor=kinds[0],
+            train=short | dict(seed=first, dropout=dropout, schedule="constant"))
     rows["raw features"] = dict(
         extractor=kinds[0], standardise=False, train=short | dict(seed=first))
     rows["words"] = dict(extractor=kinds[0], judge="words")
