@@ -29,6 +29,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 from torch import nn
 from .captioning import CaptioningRNN
+from .checks import short_repr
 from .checks import check_choice, check_count, check_indices, check_number
 from .data import tokenize
 from .decoding import caption_texts, special_words
@@ -686,6 +687,8 @@ def peak_shares(
 @dataclass(eq=False)
 class WordChange:
     "A picture, changed so that a captioner writes one word differently."
+    __repr__ = short_repr
+
     original: np.ndarray # (S, S, 3) uint8, as the network sees it
     picture: np.ndarray # (S, S, 3) uint8: what was tested and what is saved
     before: str # what was written about the original

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['SCENE_SETTINGS', 'DEMO_FIGURES', 'new_captioner', 'run_training', 'train_captioner', 'train', 'describe',
            'ranked_captions', 'true_share', 'as_captioner', 'evaluate', 'make_scene_captioner', 'extractor_named',
-           'contact_sheet', 'demo_captions', 'demo_vision', 'demo_photographs', 'write_page', 'find_photographs',
-           'read_each', 'in_batches', 'caption_each', 'caption_pictures', 'file_names', 'classes_asked',
-           'saliency_maps', 'map_each', 'save_figure', 'save_png', 'save_maps']
+           'contact_sheet', 'demo_captions', 'demo_vision', 'write_page', 'find_photographs', 'read_each', 'in_batches',
+           'caption_each', 'caption_pictures', 'demo_photographs', 'file_names', 'classes_asked', 'saliency_maps',
+           'map_each', 'save_figure', 'save_png', 'save_maps']
 
 # %% ../nbs/appendix/recipes.ipynb #4b714603
 import inspect
@@ -375,56 +375,6 @@ def demo_vision(
     dreams = create_class_visualization(liked, model, generator=noise(), progress=False)
     show_images(dreams, liked).savefig(out/"classes.png", bbox_inches="tight")
 
-# %% ../nbs/appendix/recipes.ipynb #55e7f2e9
-def demo_photographs(
-    out, # folder
-    seed:int=3, # of the noise
-    *,
-    captioner=None, # as for `as_captioner`; None: "photographs"
-    num:int=5, # photographs that are looked into; all are captioned
-    steps:int=64, # towards the pictures that classes like
-    say=print, # called with a line of text
-) -> dict: # what was seen, str -> str; empty where something is not installed
-    """The demo's photographs: photographs.png, and lite0_saliency.png, lite0_fooling.png and
-    lite0_classes.png of the network, in `out`."""
-    import torch
-    from cs231n_nbdev.classviz import create_class_visualization
-    from cs231n_nbdev.figures import show_images, use_style
-    from cs231n_nbdev.fooling import fool
-    from cs231n_nbdev.lite0 import load_lite0
-    from cs231n_nbdev.saliency import show_saliency, smoothgrad
-    from cs231n_nbdev.vision import class_index, class_scores, preprocess, preprocessing_of
-    out, noise = Path(out), lambda: torch.Generator().manual_seed(seed)
-    say("5/5 the same with photographs")
-    try:
-        model, captioner = load_lite0(), as_captioner(captioner)
-    except FileNotFoundError as e:
-        say(f"    left out: {e}")
-        return {}
-    use_style()
-    photos, prep = photographs(), preprocessing_of(model)
-    captions = [best[0][0] for best in caption_pictures([p.image for p in photos], captioner)]
-    figure = show_images([p.image for p in photos], [textwrap.fill(c, 26) for c in captions],
-                         cols=3, size=2.6)
-    figure.savefig(out/"photographs.png", bbox_inches="tight")
-    X = torch.cat([preprocess(p.image, prep=prep) for p in photos[:num]])
-    y = class_scores(model, X).argmax(1)
-    names = [model.class_names[k] for k in y]
-    maps = smoothgrad(X, y, model, num_samples=8, generator=noise())
-    figure = show_saliency(X, maps, names, prep=prep)
-    figure.savefig(out/"lite0_saliency.png", bbox_inches="tight")
-    target = class_index("goldfish", model)
-    result = fool(X, [target] * len(X), model, max_iter=20)
-    now = ["now: goldfish" if ok else f"still: {name}"
-           for ok, name in zip(result.success, names)]
-    figure = show_images([*result.originals, *result.pictures], names + now, cols=len(X))
-    figure.savefig(out/"lite0_fooling.png", bbox_inches="tight")
-    liked = ["goldfish", "tarantula", "espresso"]
-    dreams = create_class_visualization(liked, model, parametrization="fourier",
-                                        num_iterations=steps, generator=noise(), progress=False)
-    show_images(dreams, liked, size=2.6).savefig(out/"lite0_classes.png", bbox_inches="tight")
-    return {"photographs": ", ".join(f"{p.name}: {c}" for p, c in zip(photos, captions))}
-
 # %% ../nbs/appendix/recipes.ipynb #db2bf0c2
 DEMO_FIGURES = {
     "captions.png": "Held-out pictures under the captions that the model wrote",
@@ -535,6 +485,56 @@ def caption_pictures(
     found = dict(caption_each(pictures, as_captioner(model), beam_width, n_best,
                               length_norm=length_norm, failed=failed))
     return [found[k] for k in range(len(pictures))]
+
+# %% ../nbs/appendix/recipes.ipynb #55e7f2e9
+def demo_photographs(
+    out, # folder
+    seed:int=3, # of the noise
+    *,
+    captioner=None, # as for `as_captioner`; None: "photographs"
+    num:int=5, # photographs that are looked into; all are captioned
+    steps:int=64, # towards the pictures that classes like
+    say=print, # called with a line of text
+) -> dict: # what was seen, str -> str; empty where something is not installed
+    """The demo's photographs: photographs.png, and lite0_saliency.png, lite0_fooling.png and
+    lite0_classes.png of the network, in `out`."""
+    import torch
+    from cs231n_nbdev.classviz import create_class_visualization
+    from cs231n_nbdev.figures import show_images, use_style
+    from cs231n_nbdev.fooling import fool
+    from cs231n_nbdev.lite0 import load_lite0
+    from cs231n_nbdev.saliency import show_saliency, smoothgrad
+    from cs231n_nbdev.vision import class_index, class_scores, preprocess, preprocessing_of
+    out, noise = Path(out), lambda: torch.Generator().manual_seed(seed)
+    say("5/5 the same with photographs")
+    try:
+        model, captioner = load_lite0(), as_captioner(captioner)
+    except FileNotFoundError as e:
+        say(f"    left out: {e}")
+        return {}
+    use_style()
+    photos, prep = photographs(), preprocessing_of(model)
+    captions = [best[0][0] for best in caption_pictures([p.image for p in photos], captioner)]
+    figure = show_images([p.image for p in photos], [textwrap.fill(c, 26) for c in captions],
+                         cols=3, size=2.6)
+    figure.savefig(out/"photographs.png", bbox_inches="tight")
+    X = torch.cat([preprocess(p.image, prep=prep) for p in photos[:num]])
+    y = class_scores(model, X).argmax(1)
+    names = [model.class_names[k] for k in y]
+    maps = smoothgrad(X, y, model, num_samples=8, generator=noise())
+    figure = show_saliency(X, maps, names, prep=prep)
+    figure.savefig(out/"lite0_saliency.png", bbox_inches="tight")
+    target = class_index("goldfish", model)
+    result = fool(X, [target] * len(X), model, max_iter=20)
+    now = ["now: goldfish" if ok else f"still: {name}"
+           for ok, name in zip(result.success, names)]
+    figure = show_images([*result.originals, *result.pictures], names + now, cols=len(X))
+    figure.savefig(out/"lite0_fooling.png", bbox_inches="tight")
+    liked = ["goldfish", "tarantula", "espresso"]
+    dreams = create_class_visualization(liked, model, parametrization="fourier",
+                                        num_iterations=steps, generator=noise(), progress=False)
+    show_images(dreams, liked, size=2.6).savefig(out/"lite0_classes.png", bbox_inches="tight")
+    return {"photographs": ", ".join(f"{p.name}: {c}" for p, c in zip(photos, captions))}
 
 # %% ../nbs/appendix/recipes.ipynb #c004a2a1
 def file_names(
