@@ -19,20 +19,22 @@ from torch.nn import functional as F
 from .checks import check_choice, check_count, check_number
 from .vision import Preprocessing, check_labels, check_pictures, class_index
 from .vision import class_names_of, class_objective, class_scores, deprocess
-from .vision import frozen, input_gradient, preprocessing_of, probabilities
+from .vision import frozen, input_gradient, labels_by_name, preprocessing_of
+from .vision import probabilities
 
 # %% ../nbs/05_classviz.ipynb #f85d1300
 def score_gradient(
     model, # network; left as it was
     img, # (N, 3, H, W) network input; not changed
-    y, # (N,) classes, or one for all
+    y, # (N,) classes, or one for all: numbers or names
     *,
     channels_last:bool=False, # compute in that memory layout: often faster, other rounding
 ) -> tuple: # gradient, the shape, dtype and device of `img`; scores (N, C)
     """Gradient of each picture's own target score, by `input_gradient`; where it is zero,
     the one from before a last rectifier. Raises `TypeError` or `ValueError` for bad input."""
     n = len(check_pictures(img, "img"))
-    target = class_objective(check_labels(y, n, name="target_y"), name="target_y")
+    y = check_labels(labels_by_name(y, model), n, name="target_y")
+    target = class_objective(y, name="target_y")
     return input_gradient(model, img, target, batch_size=n, channels_last=channels_last)
 
 # %% ../nbs/05_classviz.ipynb #f4ea0d06
@@ -52,7 +54,7 @@ def ascent_step(
 def class_visualization_update_step(
     img, # (N, 3, H, W) network input; changed in place
     model, # network; left as it was
-    target_y, # class, or N of them
+    target_y, # class, or N of them: numbers or names
     l2_reg, # λ of the penalty (λ/2) ||I||^2
     learning_rate, # η, the length of the step
 ):
@@ -281,7 +283,7 @@ def class_numbers(
     several = target_y if isinstance(target_y, (list, tuple, range)) else [target_y]
     if not several:
         raise ValueError("target_y: wanted at least one class, got none")
-    numbers = [class_index(t, model) if isinstance(t, str) else t for t in several]
+    numbers = labels_by_name(list(several), model)
     return check_labels(numbers, len(numbers), name="target_y")
 
 def picture_place(

@@ -6,11 +6,13 @@
 __all__ = ['SCENE_FEATURES', 'EXTRACTORS', 'SHORT_NAMES', 'TORCHVISION', 'PoolingWatch', 'is_squeezenet', 'feature_map',
            'Extractor', 'grid_rows', 'PooledFeatures', 'last_maps', 'pool_places', 'SceneFeatures', 'scene_extractor',
            'imagenet_extractor', 'lite0_extractor', 'loaded', 'extractor_name', 'loaded_network', 'as_extractor',
-           'SpaceFeatures', 'space_module', 'PictureRows', 'stack_pictures', 'read_batches', 'picture_features',
-           'folder_features', 'extract_features', 'space_features', 'scene_features', 'batch_rows', 'answer_batches',
-           'helpers', 'stamp', 'RowLog', 'rows_on_disk', 'Extraction', 'captioned_pictures', 'extract']
+           'SpaceFeatures', 'copy_on', 'space_module', 'PictureRows', 'stack_pictures', 'read_batches',
+           'picture_features', 'folder_features', 'extract_features', 'space_features', 'scene_features', 'batch_rows',
+           'answer_batches', 'helpers', 'stamp', 'RowLog', 'rows_on_disk', 'Extraction', 'captioned_pictures',
+           'extract']
 
 # %% ../nbs/appendix/features.ipynb #b0d7badf
+import copy
 import json
 import math
 import os
@@ -275,11 +277,23 @@ class SpaceFeatures(Extractor):
         x = x if self.basis is None else x @ self.basis
         return x.reshape(len(X), -1)
 
+@lru_cache(maxsize=None)
+def copy_on(
+    extractor:Extractor,
+    device:str, # such as "cuda:1"
+) -> Extractor:
+    "A copy on that device, made once; the extractor stays where it is."
+    return copy.deepcopy(extractor).to(device)
+
 def space_module(
     space:FeatureSpace, # of a captioner, say
+    device=None, # where it computes; None: where its network is
 ) -> Extractor: # network input (N, C, S, S) -> rows (N, D), differentiable
     "The network and all that is done around it, as one extractor."
-    return SpaceFeatures(as_extractor(space.extractor), space)
+    extractor = as_extractor(space.extractor)
+    if device is None:
+        return SpaceFeatures(extractor, space)
+    return SpaceFeatures(copy_on(extractor, str(device)), space).to(device)
 
 # %% ../nbs/appendix/features.ipynb #6d96927d
 class PictureRows(torch.utils.data.Dataset):
@@ -383,10 +397,11 @@ def extract_features(
 def space_features(
     pictures, # a folder, or a list of whatever `load_image` takes
     space:FeatureSpace, # of a captioner, say
+    device=None, # where the network computes; None: where it is
     **settings, # `batch_size`, `num_workers`, `progress`, as in `picture_features`
 ) -> np.ndarray: # (N, D) float32: the rows that the captioner reads
     "Pictures as rows in a feature space. Raises what `extract_features` raises."
-    return extract_features(pictures, space_module(space), **settings)
+    return extract_features(pictures, space_module(space, device), **settings)
 
 # %% ../nbs/appendix/features.ipynb #44c05403
 def scene_features(

@@ -23,9 +23,10 @@ from PIL import Image
 from .checks import check_choice, check_count, check_number, first_few
 from .files import write_beside
 from .pictures import array_image
-from .vision import (
+from cs231n_nbdev.vision import (
     Preprocessing, check_labels, check_pictures, chunk_size, class_names_of,
-    class_scores, frozen, input_gradient, load_image, preprocessing_of, to_model)
+    class_scores, frozen, input_gradient, labels_by_name, load_image, preprocessing_of,
+    to_model)
 
 # %% ../nbs/04_fooling.ipynb #5f11dea0
 def target_score(
@@ -366,7 +367,7 @@ def _tell(result, own_alone, spread):
 @delegates(FoolingSettings)
 def fool(
     X, # (N, 3, H, W) floating point tensor, network input of pictures (from `preprocess`)
-    target_y, # target class, or N of them
+    target_y, # target class, or N of them: numbers or names
     model, # network, any that gives (N, C) scores
     *,
     batch_size:int=None, # pictures at a time; None: 8 on a CPU, else 32
@@ -385,7 +386,8 @@ def fool(
         num_classes = alone.shape[1]
         if num_classes < 2:
             raise ValueError("model: wanted at least two classes, got one")
-        y = check_labels(target_y, len(X), num_classes, "target_y").to(P0.device)
+        y = labels_by_name(target_y, model)
+        y = check_labels(y, len(X), num_classes, "target_y").to(P0.device)
         best = BestAttempts(P0, y, settings.max_iter)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "the gradient of the score is zero")
@@ -405,7 +407,7 @@ fool.__delwrap__ = FoolingSettings # says what the settings mean
 @delegates(fool)
 def make_fooling_image(
     X, # (1, 3, H, W) or (N, 3, H, W) floating point tensor, network input of pictures
-    target_y, # target class, or N of them
+    target_y, # target class, or N of them: numbers or names
     model, # network
     *,
     method:str="ddn", # "ddn": the smallest change; "margin" and "score": the first that does
@@ -447,7 +449,7 @@ def save_pictures(
 
 def verify(
     paths, # PNG files, one or several
-    target_y, # target class, or one a file
+    target_y, # target class, or one a file: numbers or names
     model, # network
     *,
     prep:Preprocessing=None, # None is the model's own, or ImageNet's
@@ -457,7 +459,7 @@ def verify(
     paths = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     if not paths:
         raise ValueError("paths: wanted at least one file, got none")
-    y = check_labels(target_y, len(paths), name="target_y")
+    y = check_labels(labels_by_name(target_y, model), len(paths), name="target_y")
     prep = prep or preprocessing_of(model)
     seen = []
     with frozen(model), torch.inference_mode():

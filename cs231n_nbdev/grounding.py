@@ -344,11 +344,12 @@ WORD_METHODS = {"gradient": gradient_maps, "path": path_maps,
 # %% ../nbs/08_grounding.ipynb #853158b4
 def feature_network(
     captioner, # `CaptioningRNN` that names its extractor
+    device=None, # where the network computes; None: where it is
 ) -> Extractor: # network input (N, 3, S, S) -> features (N, D)
     "Where a captioner's features come from. Raises `ValueError` where it does not say."
     if captioner.feature_space is None:
         raise ValueError("captioner: wanted one that says where its features come from")
-    return space_module(captioner.feature_space)
+    return space_module(captioner.feature_space, device)
 
 def caption_numbers(
     caption, # str, or (T,) integers, with or without `<START>` and `<END>`

@@ -6,8 +6,8 @@
 __all__ = ['SCENE_SETTINGS', 'DEMO_FIGURES', 'new_captioner', 'run_training', 'train_captioner', 'train', 'describe',
            'ranked_captions', 'true_share', 'as_captioner', 'evaluate', 'make_scene_captioner', 'extractor_named',
            'contact_sheet', 'demo_captions', 'demo_vision', 'write_page', 'find_photographs', 'read_each', 'in_batches',
-           'caption_each', 'caption_pictures', 'demo_photographs', 'file_names', 'classes_asked', 'saliency_maps',
-           'map_each', 'save_figure', 'save_png', 'save_maps']
+           'warn_of_photographs', 'caption_each', 'caption_pictures', 'demo_photographs', 'file_names', 'classes_asked',
+           'saliency_maps', 'map_each', 'save_figure', 'save_png', 'save_maps']
 
 # %% ../nbs/appendix/recipes.ipynb #4b714603
 import inspect
@@ -15,6 +15,7 @@ import os
 import re
 import tempfile
 import textwrap
+import warnings
 from collections import Counter
 from functools import partial
 from html import escape
@@ -30,7 +31,8 @@ from .files import as_path, write_beside, write_text
 from . import judging
 from .pictures import is_web, list_pictures, load_image, photographs
 from .metrics import caption_truth
-from .scenes import caption_is_true, make_scenes, read_scenes, write_scenes
+from .scenes import (
+    caption_is_true, make_scenes, may_be_scene, read_scenes, write_scenes)
 from .training import by_cider, epoch_line, resume_training, schedule_named
 from .training import settings_line, train_with_checkpoints
 
@@ -276,6 +278,7 @@ def make_scene_captioner(
 # %% ../nbs/appendix/recipes.ipynb #efb8ff86
 def extractor_named(
     space, # `FeatureSpace` that a model carries, name of an extractor, or None
+    device=None, # where the network computes; None: on the CPU
 ): # function: list of PIL images -> (N, D) float32
     """What makes the features that a captioner was trained with.
 
@@ -290,7 +293,7 @@ def extractor_named(
         raise ValueError(f"model: its features come from {made_by}; "
                          f"wanted one of {', '.join(EXTRACTORS)}") from None
     space = FeatureSpace(name) if space is name else space
-    return partial(space_features, space=space)
+    return partial(space_features, space=space, device=device)
 
 # %% ../nbs/appendix/recipes.ipynb #2e46900a
 def contact_sheet(
@@ -449,6 +452,24 @@ def in_batches(
     while batch := list(islice(things, size)):
         yield batch
 
+# %% ../nbs/appendix/recipes.ipynb #5820d2ad
+def warn_of_photographs(
+    sources, # N names of pictures, or pictures
+    images, # N PIL images
+    extractor, # name of the extractor that a captioner's features come from
+):
+    "Warn where pictures cannot be scenes, and the features are those for scenes."
+    from cs231n_nbdev.features import SCENE_FEATURES
+    if extractor != SCENE_FEATURES:
+        return
+    strange = [s for s, image in zip(sources, images) if not may_be_scene(image)]
+    if strange:
+        first = strange[0] if isinstance(strange[0], (str, os.PathLike)) else "one"
+        others = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
+        what = "cannot be a scene of coloured shapes, which are all that"
+        warnings.warn(f"picture: {first}{others} {what} this captioner's features show",
+                      stacklevel=3)
+
 # %% ../nbs/appendix/recipes.ipynb #9ccec60a
 def caption_each(
     photos, # files and addresses
@@ -457,15 +478,19 @@ def caption_each(
     n_best:int=1, # captions for each picture, at most `beam_width`
     *,
     length_norm:float=0, # captions are ranked by log-probability / length ** length_norm
+    device=None, # where the pictures' network computes; None: on the CPU
     failed, # function of (photograph, error), called for each that cannot be read
 ):
     "Yield (position, list of (caption, log-probability)) for each photograph, as it is done."
-    extract = extractor_named(model.feature_space)
+    extract = extractor_named(model.feature_space, device)
     for batch in in_batches(read_each(photos, load_image, failed)):
-        features = extract([image for _, image in batch])
+        places, images = zip(*batch)
+        names = [photos[k] for k in places]
+        warn_of_photographs(names, images, model.feature_extractor)
+        features = extract(list(images))
         ranked = ranked_captions(
             model, features, beam_width, n_best, length_norm=length_norm)
-        yield from zip([k for k, _ in batch], ranked)
+        yield from zip(places, ranked)
 
 # %% ../nbs/appendix/recipes.ipynb #aa2c6796
 def caption_pictures(

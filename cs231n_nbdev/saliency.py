@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from .checks import check_count, check_number, first_few
 from .vision import check_labels, check_pictures, class_objective, deprocess
-from .vision import frozen, input_gradient
+from .vision import frozen, input_gradient, labels_by_name
 
 # %% ../nbs/03_saliency.ipynb #c93ef701
 def gradient_map(
@@ -40,7 +40,7 @@ def plain_gradient(
 # %% ../nbs/03_saliency.ipynb #833116bb
 def score_gradients(
     X, # (N, 3, H, W) floating point tensor, network input
-    y, # (N,) whole numbers, or one for all: the class whose score is asked about
+    y, # (N,) classes, or one for all, whose score is asked about: numbers or names
     model, # `nn.Module` that gives (N, C) scores; left as it was
     *,
     batch_size:int=None, # pictures in the network at a time; None: 8 on a CPU, else all
@@ -48,14 +48,14 @@ def score_gradients(
 ) -> torch.Tensor: # (N, 3, H, W), with sign, dtype and device of `X`
     """The gradient of each picture's score by its pixels. Warns where it is zero everywhere.
     Raises `TypeError` or `ValueError` for bad input."""
-    objective = class_objective(check_labels(y, len(check_pictures(X))))
+    y = check_labels(labels_by_name(y, model), len(check_pictures(X)))
     layout = dict(batch_size=batch_size, channels_last=channels_last)
-    return plain_gradient(X, objective, model, signed=True, **layout)
+    return plain_gradient(X, class_objective(y), model, signed=True, **layout)
 
 # %% ../nbs/03_saliency.ipynb #fff1ff69
 def compute_saliency_maps(
     X, # (N, 3, H, W) floating point tensor, network input
-    y, # (N,) whole numbers, or one for all: the class whose score is asked about
+    y, # (N,) classes, or one for all, whose score is asked about: numbers or names
     model, # `nn.Module` that gives (N, C) scores; left as it was
     *,
     batch_size:int=None, # pictures in the network at a time; None: 8 on a CPU, else all
@@ -195,7 +195,7 @@ def noisy_gradient(
 # %% ../nbs/03_saliency.ipynb #f3987b44
 def smoothgrad(
     X, # (N, 3, H, W) floating point tensor, network input
-    y, # (N,) whole numbers, or one for all
+    y, # (N,) classes, or one for all: numbers or names
     model, # `nn.Module` that gives (N, C) scores; left as it was
     *,
     num_samples:int=32, # noisy copies of each picture
@@ -208,10 +208,10 @@ def smoothgrad(
     """The mean of the saliency maps of noisy copies (after Smilkov et al. 2017, arXiv 1706.03825,
     who average gradients: `signed=True`). Warns where it is zero everywhere. Raises `TypeError` or
     `ValueError` for bad input."""
-    objective = class_objective(check_labels(y, len(check_pictures(X))))
+    y = check_labels(labels_by_name(y, model), len(check_pictures(X)))
     noise = dict(num_samples=num_samples, noise_level=noise_level, generator=generator)
     settings = dict(batch_size=batch_size, channels_last=channels_last, signed=signed)
-    return noisy_gradient(X, objective, model, **noise, **settings)
+    return noisy_gradient(X, class_objective(y), model, **noise, **settings)
 
 # %% ../nbs/03_saliency.ipynb #977cad48
 def as_baseline(
@@ -250,7 +250,7 @@ def path_gradient(
 # %% ../nbs/03_saliency.ipynb #5dd4cb82
 def integrated_gradients(
     X, # (N, 3, H, W) floating point tensor, network input
-    y, # (N,) whole numbers, or one for all
+    y, # (N,) classes, or one for all: numbers or names
     model, # `nn.Module` that gives (N, C) scores; left as it was
     *,
     baseline=None, # where the path starts, broadcasts to `X`; None: zero, the mean colour
@@ -261,10 +261,10 @@ def integrated_gradients(
     """How much each pixel contributed to the score, along the line from `baseline` to `X`
     (Sundararajan et al. 2017, arXiv 1703.01365, equation 1; midpoint rule). Warns where the
     gradient is zero along the whole path. Raises `TypeError` or `ValueError` for bad input."""
-    objective = class_objective(check_labels(y, len(check_pictures(X))))
+    y = check_labels(labels_by_name(y, model), len(check_pictures(X)))
     path = dict(baseline=baseline, steps=steps)
     settings = dict(batch_size=batch_size, channels_last=channels_last)
-    return path_gradient(X, objective, model, signed=True, **path, **settings)
+    return path_gradient(X, class_objective(y), model, signed=True, **path, **settings)
 
 # %% ../nbs/03_saliency.ipynb #85753f26
 METHODS = {"gradient": plain_gradient, "smoothgrad": noisy_gradient, "integrated": path_gradient}

@@ -6,9 +6,10 @@
 __all__ = ['SHAPES', 'COLOURS', 'SIZES', 'SIDE', 'CLASS_NAMES', 'RGB', 'RADIUS', 'CORNERS', 'OPENINGS', 'BACKWARDS', 'WORDS',
            'RELATIONS', 'PLACES', 'MEANING', 'RELATION', 'PLACE', 'CAPTION', 'Thing', 'class_of', 'Scene',
            'star_corners', 'inside', 'holds_points', 'box_of', 'coverage', 'ground', 'paint', 'draw_thing',
-           'clearly_placed', 'make_scene', 'make_scenes', 'holds', 'relation_of', 'place_of', 'choose', 'noun_phrase',
-           'sentence', 'caption_scene', 'inverted', 'any_of', 'phrase_pattern', 'Claims', 'parse_caption', 'fits',
-           'caption_is_true', 'save_split', 'write_scenes', 'checked_thing', 'read_scenes']
+           'clearly_placed', 'make_scene', 'make_scenes', 'margin_of', 'may_be_scene', 'holds', 'relation_of',
+           'place_of', 'choose', 'noun_phrase', 'sentence', 'caption_scene', 'inverted', 'any_of', 'phrase_pattern',
+           'Claims', 'parse_caption', 'fits', 'caption_is_true', 'save_split', 'write_scenes', 'checked_thing',
+           'read_scenes']
 
 # %% ../nbs/appendix/scenes.ipynb #538ba437
 import json
@@ -217,6 +218,24 @@ def make_scenes(
         raise ValueError(f"objects: wanted a choice of 1 and 2, got {objects}")
     rng = np.random.RandomState(seed)
     return [make_scene(rng, objects[rng.randint(len(objects))]) for _ in range(num)]
+
+# %% ../nbs/appendix/scenes.ipynb #18a46795
+def margin_of(
+    picture, # whatever `load_image` takes
+) -> tuple: # deviation along the margin, tint of its mean colour, in grey levels
+    "How varied and how colourful the margin of a picture is."
+    small = load_image(picture).resize((24, 24), Image.Resampling.BOX)
+    rows = np.asarray(small, dtype=np.float64)
+    ring = np.pad(np.zeros((22, 22), bool), 1, constant_values=True)
+    mean = rows[ring].mean(0)
+    return rows[ring].std(0).max().item(), np.abs(mean - mean.mean()).max().item()
+
+def may_be_scene(
+    picture, # whatever `load_image` takes
+) -> bool: # False: it is none
+    "Whether the margin of a picture could be that of a scene."
+    varied, tint = margin_of(picture)
+    return varied < 27 and tint < 24
 
 # %% ../nbs/appendix/scenes.ipynb #03882137
 OPENINGS = ("", "there is", "a picture of", "here is")

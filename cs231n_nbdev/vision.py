@@ -8,9 +8,9 @@ __all__ = ['IMAGENET', 'SCENES', 'SQUEEZENET_MEAN', 'SQUEEZENET_STD', 'LAST_LAYE
            'check_weights', 'squeezenet_from', 'bundled_weights', 'download_squeezenet', 'load_squeezenet', 'said_by',
            'torchvision_says', 'preprocessing_of', 'check_pictures', 'check_labels', 'QuickPool', 'quick_pool',
            'as_written', 'frozen', 'to_model', 'find_scores', 'with_two_axes', 'mixes_pictures', 'class_scores',
-           'chunk_size', 'read_class_names', 'class_names_of', 'plain_name', 'find_class', 'class_index',
-           'probabilities', 'classify', 'save_squeezenet', 'class_objective', 'differentiate', 'open_last_rectifier',
-           'input_gradient', 'load_imagenet_val']
+           'chunk_size', 'device_named', 'read_class_names', 'class_names_of', 'plain_name', 'find_class',
+           'class_index', 'labels_by_name', 'probabilities', 'classify', 'save_squeezenet', 'class_objective',
+           'differentiate', 'open_last_rectifier', 'input_gradient', 'load_imagenet_val']
 
 # %% ../nbs/appendix/vision.ipynb #9abf2fa0
 import difflib
@@ -568,6 +568,19 @@ def chunk_size(
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
     return 8 if device.type == "cpu" else otherwise
 
+def device_named(
+    name, # "cpu", "cuda", "cuda:1", "mps", ...; None: "cpu"
+) -> torch.device:
+    "A device that can be computed on. Raises `ValueError` for one that is not there."
+    name = "cpu" if name is None else str(name)
+    try:
+        device = torch.device(name)
+        torch.ones(1, device=device).sum().item()
+    except (RuntimeError, AssertionError) as e:
+        why = str(e).splitlines()[0][:100]
+        raise ValueError(f"device: cannot compute on {name!r} here ({why})") from None
+    return device
+
 # %% ../nbs/appendix/vision.ipynb #3dcc55af
 def read_class_names(
     said, # tuple, list, array, or dict: number -> name or name -> number
@@ -643,6 +656,19 @@ def class_index(
         name_or_number = int(name_or_number)
     most = len(names) - 1 if names else None
     return check_count(name_or_number, "class", least=0, most=most)
+
+def labels_by_name(
+    y, # class or classes, numbers or names
+    model, # network whose classes are meant
+): # the same with numbers for names; `y` itself where there is no name in it
+    "Classes that were named, as numbers. Raises what `class_index` raises."
+    if isinstance(y, np.ndarray) and y.dtype.kind in "UO":
+        y = y.tolist()
+    if isinstance(y, str):
+        return class_index(y, model)
+    if isinstance(y, (list, tuple)) and any(isinstance(name, str) for name in y):
+        return [class_index(k, model) if isinstance(k, str) else k for k in y]
+    return y
 
 # %% ../nbs/appendix/vision.ipynb #1ffbe002
 def probabilities(
