@@ -102,6 +102,11 @@ class Say:
         named = str(source) in text or repr(str(source)) in text
         typer.echo(f"error: {text if named else f'{source}: {text}'}", err=True)
 
+    def stand_back(self):
+        "No answers and no warnings from here on: another process speaks for all."
+        self.quiet = True
+        warnings.simplefilter("ignore")
+
     @property
     def bars(self):
         "Whether progress bars have somebody to look at them; in a log they are litter."
@@ -120,7 +125,8 @@ def one_line_each(
             warnings.showwarning = show
             yield
     except KeyboardInterrupt as e:
-        typer.echo(f"stopped: {say.kept}", err=True)
+        if say.kept: # of several processes one may know
+            typer.echo(f"stopped: {say.kept}", err=True)
         raise typer.Exit(128 + getattr(e, "number", 2)) from None # as a shell counts signals
     except (ValueError, TypeError, OSError, FloatingPointError, MemoryError) as e:
         typer.echo(f"error: {in_words_of_options(e, **say.options)}", err=True)
@@ -343,6 +349,9 @@ def features_command(
 ):
     "Make data for training of photographs and their captions; goes on where it stopped."
     from cs231n_nbdev.features import extract
+    from cs231n_nbdev.twin import processes
+    if int(os.environ.get("RANK", 0)) > 0:
+        say.stand_back()
     check_count(seed, "--seed", least=0)
     wanted = {"train": split_wanted(train, "--train"), "val": split_wanted(val, "--val")}
     splits = {name: said for name, said in wanted.items() if said is not None} or None
@@ -350,10 +359,13 @@ def features_command(
         raise ValueError("--val: wanted the pictures that are held out, too")
     output_folder(out)
     say.kept = f"what is done so far is in {out}, the same command goes on from there"
-    made = extract(
-        photos, captions, out, extractor=extractor, resize="squash" if squash else "crop",
-        grid=grid, pca=pca, splits=splits, seed=seed, min_count=min_count,
-        max_words=max_words, workers=workers, progress=say.bars)
+    with processes("cpu"): # under torchrun several
+        made = extract(
+            photos, captions, out, extractor=extractor, resize="squash" if squash else "crop",
+            grid=grid, pca=pca, splits=splits, seed=seed, min_count=min_count,
+            max_words=max_words, workers=workers, progress=say.bars)
+    if made is None:
+        return
     say(f"{made}\ncs231n train {out} trains a captioner on it", folder=str(out),
         pictures=made.num_pictures, captions=made.num_captions, before=made.before,
         left_out=made.left_out, space=made.space.card)
@@ -454,7 +466,9 @@ def train_command(
     if check_choice(engine, "--engine", ("numpy", "torch")) == "torch":
         from cs231n_nbdev.twin import processes
         together, first = processes(device), int(os.environ.get("RANK", 0)) == 0
-    say.quiet = say.quiet or not first # one of several processes speaks for all
+    if not first:
+        say.stand_back()
+        say.kept = None # the first knows
     loaded = load_coco_data(data, pca_features=pca, in_memory=engine == "numpy")
 
     def stopped(model, solver):

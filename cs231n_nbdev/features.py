@@ -21,6 +21,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import warnings
 import zlib
 from contextlib import contextmanager
@@ -30,9 +31,11 @@ from multiprocessing.pool import ThreadPool
 from pathlib import Path
 import numpy as np
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from torch import nn
 from tqdm import tqdm
+from .checkpoints import Stopped, stop_noted
 from .checks import check_choice, check_count
 from .data import SPLITS, write_coco_data
 from .datasets import Report, coco_parts, read_captions, split_records
@@ -507,54 +510,95 @@ def stamp(
     return zlib.crc32(json.dumps([facts(p) for p in paths]).encode())
 
 class RowLog:
-    """Rows of batches of pictures in a folder, of which a crash loses the last batch at
-    most. `done` lists what is known of each batch that is kept."""
+    """Rows of batches of pictures in a folder, of which a crash loses the last batch of a
+    process at most. `done` maps the number of each batch that is kept to what is known of
+    it: those that this process has made, after `look` those of the others, too."""
     def __init__(self,
         folder, # str or Path; made if missing
         card:dict, # what the rows are; with another one everything is made anew
         batches:list, # of lists of paths
+        rank:int=0, # number of this process
+        world:int=1, # how many write at the same time
     ):
-        self.folder, self.batches = Path(folder), batches
+        self.folder, self.batches, self.world = Path(folder), batches, world
+        self.header = json.dumps(card).encode() + b"\n"
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.log = open(self.folder/"log.jsonl", "ab+")
-        self.rows = open(self.folder/"rows.f32", "ab+")
-        self.log.seek(0)
-        self.rows.seek(0)
-        header = json.dumps(card).encode() + b"\n"
-        self.done, log_end, rows_end = [], 0, 0
-        if self.log.readline() == header:
-            log_end = len(header)
-            for batch in batches:
-                line = self.log.readline()
-                try:
-                    said = json.loads(line)
-                    size = 4 * math.prod(said["shape"])
-                    whole = line.endswith(b"\n") and said["stamp"] == stamp(batch)
-                    whole = whole and said["crc"] == zlib.crc32(self.rows.read(size))
-                except (ValueError, TypeError, KeyError):
-                    whole = False
-                if not whole:
-                    break
-                self.done.append(said)
-                log_end, rows_end = log_end + len(line), rows_end + size
+        self.own = self.folder/f"{rank}.jsonl"
+        self.rows, self.log = open(self.own.with_suffix(".f32"), "ab"), open(self.own, "ab")
+        self.done, self.ends = {}, {} # an end for each log: of its lines, of its rows
+        self.read_on(self.own, checked=False)
+        log_end, rows_end = self.ends[self.own]
         self.log.truncate(log_end)
         self.rows.truncate(rows_end)
         if not log_end:
-            self.log.write(header)
+            self.log.write(self.header)
+            self.log.flush()
+
+    def look(self):
+        "Read on in the logs of all processes, also of those that are no longer."
+        for path in sorted(self.folder.glob("*.jsonl")):
+            self.read_on(path, checked=int(path.stem) < self.world)
+
+    def read_on(self,
+        path:Path, # of a log
+        checked:bool, # whoever writes it has compared the pictures with their stamps
+    ):
+        "Read a log as far as it is whole."
+        log_end, rows_end = self.ends.setdefault(path, (0, 0))
+        with open(path, "rb") as log, open(path.with_suffix(".f32"), "rb") as rows:
+            if not log_end and log.readline() != self.header:
+                return
+            log.seek(log_end or len(self.header))
+            rows.seek(rows_end)
+            while said := self.whole(log.readline(), rows, checked):
+                where = dict(rows=path.with_suffix(".f32"), at=self.ends[path][1])
+                self.done.setdefault(said["batch"], said | where)
+                self.ends[path] = log.tell(), rows.tell()
+
+    def whole(self,
+        line:bytes, # of a log
+        rows, # open file, where the rows of the line begin
+        checked:bool, # the pictures need not be compared with their stamp
+    ): # dict that the line holds, None where anything is amiss
+        "What a line says, if that and its rows are as they should be."
+        try:
+            said = json.loads(line)
+            data = rows.read(4 * math.prod(said["shape"]))
+            good = line.endswith(b"\n") and said["crc"] == zlib.crc32(data)
+            batch = self.batches[said["batch"]]
+            good = good and (checked or said["stamp"] == stamp(batch))
+        except (ValueError, TypeError, LookupError):
+            good = False
+        return said if good else None
 
     def add(self,
+        number:int, # of the batch
         rows, # (n, D) float32 array
         errors:list, # of None, or why a picture cannot be read
     ):
-        "Keep the next batch."
-        data, batch = np.ascontiguousarray(rows).tobytes(), self.batches[len(self.done)]
+        "Keep a batch."
+        data = np.ascontiguousarray(rows).tobytes()
+        said = dict(batch=number, shape=rows.shape, crc=zlib.crc32(data),
+                    stamp=stamp(self.batches[number]), errors=errors)
         self.rows.write(data)
         self.rows.flush()
-        said = dict(shape=rows.shape, crc=zlib.crc32(data), stamp=stamp(batch),
-                    errors=errors)
         self.log.write(json.dumps(said).encode() + b"\n")
         self.log.flush()
-        self.done.append(said)
+        at = self.rows.tell() - len(data)
+        self.done[number] = said | dict(rows=self.own.with_suffix(".f32"), at=at)
+
+    def in_order(self) -> Path: # of a file of float32 numbers
+        "The rows of all batches, one after the other, when all are done."
+        paths = {said["rows"] for said in self.done.values()}
+        if len(paths) == 1 and list(self.done) == sorted(self.done):
+            return paths.pop() # one process made all: they are in order
+        with open(self.folder/"rows", "wb") as every:
+            for number in range(len(self.batches)):
+                said = self.done[number]
+                with open(said["rows"], "rb") as rows:
+                    rows.seek(said["at"])
+                    every.write(rows.read(4 * math.prod(said["shape"])))
+        return self.folder/"rows"
 
     def close(self):
         "Close both files."
@@ -570,27 +614,49 @@ def rows_on_disk(
     batch_size:int=8, # pictures at a time; another one begins anew
     workers:int=1, # processes that compute; 0: this one does
     progress:bool=False, # progress bar
-) -> tuple: # (n, D) float32 array on disk, list of N None or why not, pictures done before
-    """Rows of pictures, kept as they come; a call that was stopped is gone on with. Raises
-    `ValueError` where no picture can be read."""
+): # (n, D) float32 array on disk, list of N None or why not, pictures done before
+    """Rows of pictures, kept as they come; a call that was stopped is gone on with. Of
+    several processes that torchrun started each makes a share; the first waits for the
+    others and has the rows, the others get None. Raises `ValueError` where no picture can
+    be read, `Stopped` where SIGTERM came."""
+    rank, world, together = 0, 1, lambda: None
+    if dist.is_initialized():
+        rank, world, together = dist.get_rank(), dist.get_world_size(), dist.barrier
     batches = [paths[k:k + batch_size] for k in range(0, len(paths), batch_size)]
-    log = RowLog(folder, card, batches)
-    todo = batches[len(log.done):]
-    before = len(paths) - sum(map(len, todo))
+    log = RowLog(folder, card, batches, rank, world)
+    together() # now all logs are whole
+    log.look()
+    together() # and nobody begins before all have looked
+    before = sum(len(batches[k]) for k in log.done)
+    todo = [k for k in range(rank, len(batches), world) if k not in log.done]
+    def tell():
+        bar.update(sum(len(batches[k]) for k in log.done) - bar.n)
+        if noted:
+            raise Stopped(noted[0])
     try:
-        bar = tqdm(total=len(paths), initial=before, desc="features", disable=not progress)
-        with bar, helpers(card, workers if todo else 0) as ask:
+        bar = tqdm(total=len(paths), initial=before, desc="features",
+                   disable=not progress or rank > 0)
+        asking = helpers(card, workers if todo else 0)
+        with bar, stop_noted([signal.SIGTERM]) as noted, asking as ask:
             with ThreadPool(max(workers, 1)) as threads:
-                for rows, errors in threads.imap(ask, todo):
-                    log.add(rows, errors)
-                    bar.update(len(errors))
+                made = threads.imap(ask, [batches[k] for k in todo])
+                for number, (rows, errors) in zip(todo, made):
+                    log.add(number, rows, errors)
+                    tell()
+            while rank == 0 and len(log.done) < len(batches):
+                time.sleep(0.1)
+                log.look()
+                tell()
     finally:
         log.close()
-    errors = [e for said in log.done for e in said["errors"]]
-    shape = errors.count(None), max(said["shape"][1] for said in log.done)
+    if rank > 0:
+        return None
+    told = [log.done[k] for k in range(len(batches))]
+    errors = [e for said in told for e in said["errors"]]
+    shape = errors.count(None), max(said["shape"][1] for said in told)
     if not shape[0]:
         raise ValueError(f"pictures: none of {len(paths)} can be read; {errors[0]}")
-    return np.memmap(Path(folder)/"rows.f32", np.float32, "r", shape=shape), errors, before
+    return np.memmap(log.in_order(), np.float32, "r", shape=shape), errors, before
 
 # %% ../nbs/appendix/features.ipynb #70157257
 @dataclass(frozen=True, repr=False)
@@ -647,11 +713,12 @@ def extract(
     workers:int=None, # processes that compute; None: one for each core; 0: this one does
     batch_size:int=8, # pictures in the network at a time
     progress:bool=False, # progress bar
-) -> Extraction:
+) -> Extraction: # None in all processes of a job but the first
     """Make data for training of photographs and a captions file. A call that was stopped is
-    gone on with. What cannot be used is left out, told, and listed in `left_out.txt`. Raises
+    gone on with; processes that torchrun started share the pictures, and the first writes.
+    What cannot be used is left out, told, and listed in `left_out.txt`. Raises
     `FileNotFoundError` for a missing file or folder, `ValueError` or `TypeError` for what
-    cannot be done."""
+    cannot be done, `Stopped` where SIGTERM came."""
     photos, out = Path(photos).expanduser(), Path(out).expanduser()
     extractor = extractor_name(extractor)
     card = FeatureSpace(extractor, resize, grid).card
@@ -670,10 +737,14 @@ def extract(
         places = sum(r.split == "train" for r in records) * grid ** 2
         check_count(pca, "pca", most=min(found, places))
     if workers is None:
-        workers = min(os.cpu_count() or 1, 8)
+        cores = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", 1))
+        workers = min(max(cores, 1), 8)
     check_count(workers, "workers", least=0)
-    rows, errors, before = rows_on_disk(paths, card, out/".features", batch_size=size,
-                                        workers=workers, progress=progress)
+    made = rows_on_disk(paths, card, out/".features", batch_size=size, workers=workers,
+                        progress=progress)
+    if made is None: # the first process does the rest
+        return None
+    rows, errors, before = made
     broken = {r.picture: e for r, e in zip(records, errors) if e}
     records = [r for r in records if r.picture not in broken]
     num = sum(r.split == "train" for r in records)
@@ -693,3 +764,9 @@ def extract(
     del rows # some systems do not remove a file that is open
     shutil.rmtree(out/".features")
     return made
+
+# %% ../nbs/appendix/features.ipynb #a3ce7db8
+#| eval: false
+if __name__ == "__main__": # the command line knows this module, not the other way round
+    from cs231n_nbdev.cli import app
+    app(["features", *sys.argv[1:]])
