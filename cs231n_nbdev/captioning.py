@@ -8,6 +8,7 @@ __all__ = ['PLAIN', 'draw_parameters', 'captioning_loss', 'captioning_start', 'c
 
 # %% ../nbs/02_captioning.ipynb #a5697b8e
 import warnings
+from contextlib import contextmanager
 from copy import deepcopy
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -23,7 +24,7 @@ from .files import load_arrays, save_arrays
 from .layers import affine_backward, affine_forward, dropout_backward, dropout_forward
 from .layers import temporal_affine_backward, temporal_affine_forward
 from .layers import temporal_softmax_loss, word_embedding_backward, word_embedding_forward
-from .optim import UPDATE_RULES
+from .optim import UPDATE_RULES, blocks
 from .rnn import CELLS, Cell
 from .spaces import FeatureSpace, pack_space, same_space, space_of, unpack_space
 
@@ -312,6 +313,7 @@ class CaptioningSolver:
         schedule=None, # function (t, T) -> factor on the learning rate at step t of T; None: 1
         best_by=None, # function of the solver -> number, the higher the better; None: by validation loss
         patience:int=None, # epochs without a better one before training ends; None: no limit
+        average:float=0.0, # decay of a running mean of the parameters, which is judged and kept; 0: none
         on_step=None, # function of the solver, called after each iteration
         on_epoch=None, # function of the solver, called after each epoch
     ):
@@ -327,6 +329,7 @@ class CaptioningSolver:
         self.print_every = check_count(print_every, "print_every")
         self.dropout = check_number(dropout, "dropout", least=0, below=1)
         self.feature_dropout = check_number(feature_dropout, "feature_dropout", least=0, below=1)
+        self.average, self.averages = check_number(average, "average", least=0, below=1), {}
         self.clip_norm = clip_norm
         if clip_norm is not None:
             check_number(clip_norm, "clip_norm", above=0)
@@ -441,9 +444,36 @@ def step(self:CaptioningSolver) -> float: # the minibatch's loss
         configs[k]["learning_rate"] = self.learning_rate * factor
         params[k], configs[k] = self.update_rule(w, grads[k], configs[k], inplace=True)
     self.loss_history.append(loss)
+    self.follow()
     return loss
 
 # %% ../nbs/02_captioning.ipynb #f92baec4
+@patch
+def follow(self:CaptioningSolver):
+    "Move the running mean to where the parameters are now (Kingma and Ba, arXiv:1412.6980, 7.2)."
+    a, t = self.average, len(self.loss_history)
+    if not a:
+        return
+    for k, w in self.model.params.items():
+        if k not in self.averages:
+            self.averages[k] = w.copy()
+        rate = w.dtype.type((1 - a) / (1 - a ** t))
+        for mean, now, step in blocks(self.optim_configs[k], self.averages[k], w):
+            np.subtract(now, mean, out=step)
+            step *= rate
+            mean += step
+
+@patch
+@contextmanager
+def averaged(self:CaptioningSolver):
+    "Inside, the model has the running mean of its parameters, where there is one."
+    params = self.model.params
+    self.model.params = self.averages or params
+    try:
+        yield
+    finally:
+        self.model.params = params
+
 @patch
 def validate(self:CaptioningSolver) -> float: # mean loss of a held-out caption, NaN without any
     "The loss on the held-out captions, without gradients, a batch at a time."
@@ -467,6 +497,14 @@ def end_epoch(self:CaptioningSolver):
         why = str(e).split(";")[0]
         raise FloatingPointError(f"the last step was too long ({why}); try a lower learning_rate "
                                  "or set clip_norm") from None
+    with self.averaged():
+        self.judge_epoch()
+        if self.on_epoch is not None:
+            self.on_epoch(self)
+
+@patch
+def judge_epoch(self:CaptioningSolver):
+    "Judge the model; keep its parameters if they are the best; end where none come."
     loss = self.validate()
     if len(self.judges):
         self.check_loss(loss, len(self.loss_history))
@@ -480,8 +518,6 @@ def end_epoch(self:CaptioningSolver):
         self.best_params = deepcopy(self.model.params)
     if self.patience is not None and self.epoch - self.best_epoch >= self.patience:
         self.plan = self.plan[0], len(self.loss_history)
-    if self.on_epoch is not None:
-        self.on_epoch(self)
 
 # %% ../nbs/02_captioning.ipynb #a59f7c1b
 @patch
@@ -506,7 +542,7 @@ def train(self:CaptioningSolver):
                     self.end_epoch()
                     good = deepcopy(model.params)
             except FloatingPointError:
-                model.params, self.plan = good, (first, 0)
+                model.params, self.averages, self.plan = good, {}, (first, 0)
                 raise
             bar.update()
             if self.verbose and (t % self.print_every == 0 or t + 1 == end - first):

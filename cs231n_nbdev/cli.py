@@ -46,7 +46,7 @@ OPTIONS = {
     "cell_type": "--cell", "hidden_dim": "--hidden", "wordvec_dim": "--words",
     "num_epochs": "--epochs", "batch_size": "--batch", "learning_rate": "--lr",
     "update_rule": "--rule", "best_by": "--best-by",
-    "feature_dropout": "--feature-dropout", "num_train": "--train", "num_val": "--val",
+    "feature_dropout": "--feature-dropout", "average": "--average", "num_train": "--train", "num_val": "--val",
     "beam_width": "--beam", "n_best": "--best", "max_iter": "--steps",
     "num_iterations": "--steps", "parametrization": "--form", "target_y": "TARGET",
     "device": "--device",
@@ -414,6 +414,9 @@ def train_command(
     feature_dropout: Annotated[Optional[float], typer.Option(
         help="Share of the pictures' features that are dropped, too."
              + stated("feature_dropout"))] = None,
+    average: Annotated[Optional[float], typer.Option(
+        help="Judge and keep a running mean of the parameters, with this decay; 0: none."
+             + stated("average"))] = None,
     best_by: Annotated[str, typer.Option(
         help="What the best epoch is chosen by: loss or cider, on held-out captions.")] = "loss",
     patience: Annotated[int, typer.Option(
@@ -445,7 +448,7 @@ def train_command(
     of_scenes = (data/"scenes.json").is_file()
     given = dict(hidden_dim=hidden, wordvec_dim=words, num_epochs=epochs, batch_size=batch,
                  learning_rate=lr, schedule=schedule, update_rule=rule, dropout=dropout,
-                 feature_dropout=feature_dropout)
+                 feature_dropout=feature_dropout, average=average)
     settings = dict(SCENE_SETTINGS) if of_scenes else {}
     settings |= {k: v for k, v in given.items() if v is not None}
     settings |= dict(cell_type=cell, best_by=best_by, patience=patience or None, seed=seed)
@@ -455,7 +458,8 @@ def train_command(
         check_count(value, name)
     check_count(seed, "--seed", least=0)
     check_number(settings.get("learning_rate", 1), "--lr", above=0)
-    check_number(settings.get("dropout", 0), "--dropout", least=0, below=1)
+    for name in ("dropout", "average"):
+        check_number(settings.get(name, 0), f"--{name}", least=0, below=1)
     check_choice(settings.get("schedule", "cosine"), "--schedule", SCHEDULES)
     check_count(patience, "--patience", least=0)
     out = output_file(out)

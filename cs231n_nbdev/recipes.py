@@ -103,7 +103,7 @@ def train_captioner(
 # %% ../nbs/appendix/recipes.ipynb #0f8a49cc
 SCENE_SETTINGS = dict(
     hidden_dim=256, wordvec_dim=64, num_epochs=3, batch_size=50, learning_rate=1.5e-3,
-    update_rule="adam", dropout=0.0, schedule="halve",
+    update_rule="adam", dropout=0.0, schedule="halve", average=0.0,
     embedding_scale=1.0) # those of `train_captioner`, for `train`
 
 def train(
@@ -125,6 +125,7 @@ def train(
     clip_norm:float=5.0, # largest global norm of the gradients
     best_by:str="loss", # what the best epoch is chosen by: held-out "loss", or "cider"
     patience:int=3, # epochs without a better one before training ends; None: no limit
+    average:float=0.999, # decay of the running mean of parameters that is kept; 0: none
     seed:int=0, # for the parameters, the minibatches and dropout
     verbose:bool=True, # progress bar
     report=None, # function of a line of text, called at first and after each epoch
@@ -158,7 +159,7 @@ def train(
     solver = kind(
         model, data, update_rule, {"learning_rate": learning_rate} | decay, 1.0, batch_size,
         num_epochs, verbose=verbose, rng=rng, clip_norm=clip_norm, dropout=dropout,
-        feature_dropout=feature_dropout, patience=patience,
+        feature_dropout=feature_dropout, patience=patience, average=average,
         best_by=by_cider(data) if best_by == "cider" else None)
     if report is not None:
         solver.on_epoch = lambda solver: report(epoch_line(solver))

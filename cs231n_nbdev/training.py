@@ -92,10 +92,11 @@ def settings_line(
         ends = f" and ends {solver.patience} epochs after it"
     H, W = len(model.params["Wh"]), model.params["W_embed"].shape[1]
     rule, steps = solver.update_rule.__name__, solver.iterations_per_epoch
+    mean = f", of a running mean ({solver.average:g})," if solver.average else ""
     return (f"{model.cell_type} with {H} units and word vectors of {W}, "
             f"dropout {solver.dropout:g}{of_features}; {rule} at a rate of "
             f"{solver.learning_rate:g}, schedule {schedule}; at most {solver.num_epochs} "
-            f"epochs of {steps} steps; keeps the best epoch by {best_by}{ends}")
+            f"epochs of {steps} steps; keeps the best epoch{mean} by {best_by}{ends}")
 
 def epoch_line(
     solver:CaptioningSolver, # after an epoch
@@ -125,6 +126,7 @@ def training_state(
     arrays["deck"] = solver.deck
     arrays |= {f"params.{k}": w for k, w in solver.model.params.items()}
     arrays |= {f"best.{k}": w for k, w in solver.best_params.items()}
+    arrays |= {f"average.{k}": w for k, w in solver.averages.items()}
     state = {k: getattr(solver, k) for k in COUNTS}
     state |= dict(plan=list(solver.plan), rng=generator_state(solver.rng), optim={})
     for k, config in solver.optim_configs.items():
@@ -142,7 +144,8 @@ def restore_training(
     state:dict, # from `training_state`
 ):
     "Put a solver into a state. Raises `ValueError` where an array does not fit."
-    params, parts = solver.model.params, {"params": {}, "best": {}, "optim": {}}
+    params = solver.model.params
+    parts = {"params": {}, "best": {}, "average": {}, "optim": {}}
     for name, a in arrays.items():
         part, _, rest = name.partition(".")
         if part in parts:
@@ -154,6 +157,7 @@ def restore_training(
     restore_generator(solver.rng, state["rng"])
     solver.model.params = {k: parts["params"][k] for k in params}
     solver.best_params = {k: parts["best"][k] for k in params if k in parts["best"]}
+    solver.averages = {k: parts["average"][k] for k in params if k in parts["average"]}
     solver.optim_configs = {k: dict(state["optim"][k]) for k in params}
     for name, a in parts["optim"].items():
         k, _, memory = name.rpartition(".")
@@ -184,7 +188,7 @@ def fingerprint(
     found |= dict(dtype=np.dtype(model.dtype).name)
     found |= dict(input_dim=D, hidden_dim=H, wordvec_dim=W, words=V)
     for name in ("batch_size", "num_epochs", "lr_decay", "clip_norm", "patience",
-                 "dropout", "feature_dropout"):
+                 "dropout", "feature_dropout", "average"):
         found[name] = getattr(solver, name)
     found["update_rule"] = solver.update_rule.__name__
     config = {k: v for k, v in solver.optim_config.items() if np.ndim(v) == 0}

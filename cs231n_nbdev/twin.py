@@ -567,6 +567,8 @@ def send(self:CaptioningTrainer):
         if found:
             state[i] = found
     self.optimizer.load_state_dict(self.optimizer.state_dict() | {"state": state})
+    self.means = {k: torch.from_numpy(m).to(self.device, copy=True)
+                  for k, m in self.averages.items()}
     self.fetched = len(self.loss_history)
     self.begun, self.ahead = (self.fetched, self.deck), {}
 
@@ -583,6 +585,7 @@ def fetch(self:CaptioningTrainer):
                    for theirs, ours in MEMORY[self.rule].items() if theirs in state}
         if "step" in state and "t" in self.optim_config:
             config["t"] = int(state["step"])
+    self.averages = {k: m.cpu().numpy().copy() for k, m in self.means.items()}
     t = len(self.loss_history)
     new = [float(loss) for loss in self.loss_history[self.fetched:]]
     self.loss_history[self.fetched:] = new
@@ -670,9 +673,35 @@ def step(self:CaptioningTrainer): # the minibatch's loss; on a GPU a tensor
         group["lr"] = self.learning_rate * factor
     self.optimizer.step()
     self.loss_history.append(loss)
+    self.follow()
     return loss
 
 # %% ../nbs/10_twin.ipynb #6c03e755
+@patch
+@torch.no_grad()
+def follow(self:CaptioningTrainer):
+    "As `CaptioningSolver.follow`, on the device."
+    a, t = self.average, len(self.loss_history)
+    if not a:
+        return
+    for k, w in self.twin.params.items():
+        mean = self.means.setdefault(k, w.detach().clone())
+        mean.lerp_(w, (1 - a) / (1 - a ** t))
+
+@patch
+@contextmanager
+def averaged(self:CaptioningTrainer):
+    "As `CaptioningSolver.averaged`, and the twin on the device has the mean, too."
+    now = {k: w.detach().clone() for k, w in self.twin.params.items()}
+    for k, mean in self.means.items():
+        self.twin.params[k].data.copy_(mean)
+    try:
+        with CaptioningSolver.averaged(self):
+            yield
+    finally:
+        for k, w in self.twin.params.items():
+            w.data.copy_(now[k])
+
 @patch
 @torch.no_grad()
 def validate(self:CaptioningTrainer) -> float: # mean loss of a caption, NaN without any
