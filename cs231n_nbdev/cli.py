@@ -489,7 +489,7 @@ def train_command(
                 loaded, **settings, verbose=say.bars, report=report if first else None,
                 checkpoint=checkpoint, resume=resume, checkpoint_steps=checkpoint_steps,
                 checkpoint_minutes=checkpoint_minutes, on_stop=stopped if first else None)
-    except FileExistsError as e:
+    except (FileExistsError, ConnectionError) as e:
         told = str(e).replace("resume=True", "--resume")
         raise ValueError(told.replace("resume=False", "--no-resume")) from None
     if not first:

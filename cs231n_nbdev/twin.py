@@ -227,7 +227,6 @@ class TorchCell:
             h.append(state[0])
         return torch.cat(h)
 
-# %% ../nbs/10_twin.ipynb #65b462e6
 TORCH_CELLS = {
     "rnn": TorchCell(lambda x, state, *w: (rnn_step_forward(x, *state, *w),),
                      kernel=rnn_scan),
@@ -801,6 +800,8 @@ def resume_together(
         raise done
     if done and trainer.rank > 0:
         restore_training(trainer, *state)
+    if done:
+        trainer.send()
     return done
 
 def train_together(
@@ -838,10 +839,10 @@ def train_together(
         except RuntimeError as e:
             if trainer.world == 1:
                 raise
-            what = str(e).split(". ")[0]
+            what = str(e).split("] ", 1)[-1].split(". ")[0] # not the place in gloo's code
             raise ConnectionError(
                 f"process {trainer.rank} of {trainer.world}: {what}. Did another process "
-                f"end? The same command goes on from {path}") from e
+                f"end? resume=True goes on from {path}") from e
         finally:
             trainer.on_step, trainer.asked_to_stop = watcher, ()
     if trainer.rank == 0:
