@@ -8,8 +8,8 @@ __all__ = ['SCENE_FEATURES', 'EXTRACTORS', 'SHORT_NAMES', 'TORCHVISION', 'Poolin
            'imagenet_extractor', 'lite0_extractor', 'loaded', 'extractor_name', 'loaded_network', 'as_extractor',
            'SpaceFeatures', 'copy_on', 'space_module', 'PictureRows', 'stack_pictures', 'read_batches',
            'picture_features', 'folder_features', 'extract_features', 'space_features', 'scene_features', 'batch_rows',
-           'answer_batches', 'helpers', 'stamp', 'RowLog', 'rows_on_disk', 'Extraction', 'captioned_pictures',
-           'extract']
+           'answer_batches', 'helpers', 'stamp', 'RowLog', 'rows_on_disk', 'captioned_pictures', 'check_components',
+           'Extraction', 'write_rows', 'extract']
 
 # %% ../nbs/appendix/features.ipynb #b0d7badf
 import copy
@@ -45,8 +45,8 @@ from .networks import torchvision_names, torchvision_network
 from .pictures import list_pictures
 from .spaces import FeatureSpace, fit_space
 from .vision import (
-    SCENES, Preprocessing, bundled_weights, check_pictures, chunk_size, class_scores, frozen,
-    load_squeezenet, preprocess, preprocessing_of, to_model)
+    SCENES, Preprocessing, bundled_weights, check_pictures, chunk_size, class_scores,
+    device_named, frozen, load_squeezenet, preprocess, preprocessing_of, to_model)
 
 # %% ../nbs/appendix/features.ipynb #b0764df2
 class PoolingWatch(torch.overrides.TorchFunctionMode):
@@ -436,12 +436,13 @@ def batch_rows(
         return class_scores(module, X).float().cpu().numpy(), errors
 
 def answer_batches():
-    "What a helper does: read a feature space, then batches of paths; answer each with its rows."
+    "What a helper does: read a space and a device, then batches of paths; answer each."
     signal.signal(signal.SIGINT, signal.SIG_IGN) # Ctrl-C is for whoever started it
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1) # what else prints here must not mix with the answers
     torch.set_num_threads(1)
-    module = space_module(FeatureSpace(**json.loads(sys.stdin.buffer.readline())))
+    card, device = json.loads(sys.stdin.buffer.readline())
+    module = space_module(FeatureSpace(**card), device)
     with frozen(module):
         for line in sys.stdin.buffer:
             rows, errors = batch_rows(json.loads(line), module)
@@ -457,10 +458,11 @@ def answer_batches():
 def helpers(
     card:dict, # extractor, resize, grid: `FeatureSpace.card`
     num:int, # how many; 0: no other process
+    device=None, # where each computes; None: on the CPU
 ): # function: list of paths -> what `batch_rows` gives; several threads may call it
     "Inside, batches are computed by other processes."
     if num == 0:
-        module = space_module(FeatureSpace(**card))
+        module = space_module(FeatureSpace(**card), device)
         with frozen(module):
             yield partial(batch_rows, module=module)
         return
@@ -486,7 +488,7 @@ def helpers(
     try:
         for _ in range(num):
             started.append(start())
-            started[-1].stdin.write(json.dumps(card).encode() + b"\n")
+            started[-1].stdin.write(json.dumps([card, device]).encode() + b"\n")
             idle.put(started[-1])
         yield ask
     finally:
@@ -613,6 +615,7 @@ def rows_on_disk(
     *,
     batch_size:int=8, # pictures at a time; another one begins anew
     workers:int=1, # processes that compute; 0: this one does
+    device=None, # where they compute; None: on the CPU
     progress:bool=False, # progress bar
 ): # (n, D) float32 array on disk, list of N None or why not, pictures done before
     """Rows of pictures, kept as they come; a call that was stopped is gone on with. Of
@@ -636,7 +639,7 @@ def rows_on_disk(
     try:
         bar = tqdm(total=len(paths), initial=before, desc="features",
                    disable=not progress or rank > 0)
-        asking = helpers(card, workers if todo else 0)
+        asking = helpers(card, workers if todo else 0, device)
         with bar, stop_noted([signal.SIGTERM]) as noted, asking as ask:
             with ThreadPool(max(workers, 1)) as threads:
                 made = threads.imap(ask, [batches[k] for k in todo])
@@ -659,6 +662,35 @@ def rows_on_disk(
     return np.memmap(log.in_order(), np.float32, "r", shape=shape), errors, before
 
 # %% ../nbs/appendix/features.ipynb #70157257
+def captioned_pictures(
+    photos:Path, # folder
+    captions, # what `read_captions` reads
+    splits=None, # as for `split_records`; None: as the file says, or a tenth is held out
+    seed:int=0, # of a split that is drawn
+) -> tuple: # list of `Record`, training pictures first, then held-out ones; `Report`
+    "Captioned photographs that are for training or held out; see `read_captions`."
+    records = read_captions(captions, images=photos, splits=splits, seed=seed)
+    report = records.report
+    if splits is None and not any(r.split for r in records):
+        tenth = min(max(len(records) // 10, 1), 1000)
+        records, _ = split_records(records, {"val": tenth}, seed=seed)
+    return [r for split in SPLITS for r in records if r.split == split], report
+
+def check_components(
+    pca, # how many are wanted; None: no principal components
+    module, # `SpaceFeatures` of the raw rows
+    num:int, # training pictures
+):
+    "Raise `TypeError` or `ValueError` for more principal components than there can be."
+    if pca is None:
+        return
+    side, channels = module.preprocessing.size, len(module.preprocessing.mean)
+    with torch.inference_mode():
+        width = class_scores(module, torch.zeros(1, channels, side, side)).shape[1]
+    places = module.space.grid ** 2
+    check_count(pca, "pca", most=min(width // places, num * places))
+
+# %% ../nbs/appendix/features.ipynb #38d1de12
 @dataclass(frozen=True, repr=False)
 class Extraction:
     "What `extract` made, and what it left out."
@@ -683,20 +715,34 @@ class Extraction:
         ending = f"; left out: {', '.join(left)}" if left else ""
         return f"{', '.join(counts)}, {self.space}{ending}"
 
-def captioned_pictures(
-    photos:Path, # folder
-    captions, # what `read_captions` reads
-    splits=None, # as for `split_records`; None: as the file says, or a tenth is held out
-    seed:int=0, # of a split that is drawn
-) -> tuple: # list of `Record`, training pictures first, then held-out ones; `Report`
-    "Captioned photographs that are for training or held out; see `read_captions`."
-    records = read_captions(captions, images=photos, splits=splits, seed=seed)
-    report = records.report
-    if splits is None and not any(r.split for r in records):
-        tenth = min(max(len(records) // 10, 1), 1000)
-        records, _ = split_records(records, {"val": tenth}, seed=seed)
-    return [r for split in SPLITS for r in records if r.split == split], report
+def write_rows(
+    out:Path, # folder to write
+    records:list, # of N `Record`, training pictures first
+    rows, # (n, D) float32 array: of those that could be read
+    errors:list, # of N None or why not
+    card:dict, # extractor, resize, grid: `FeatureSpace.card`
+    pca, # principal components to keep; None: all numbers
+    words:dict, # `min_count` and `max_length`, for `coco_parts`
+    before:int, # pictures that an earlier run had done
+    report:Report, # of the captions file
+) -> Extraction:
+    "Fit the space, write data for training and the list of what was left out."
+    broken = {r.picture: e for r, e in zip(records, errors) if e}
+    records = [r for r in records if r.picture not in broken]
+    num = sum(r.split == "train" for r in records)
+    space = fit_space(rows[:num], **card, pca=pca)
+    chunks = [rows[k:k + 1024] for k in range(0, len(rows), 1024)]
+    features = np.concatenate([space(rows) for rows in chunks])
+    parts = coco_parts(records, features, **words)
+    write_coco_data(out, **parts, feature_space=space)
+    pictures = {s: len(parts[s]["urls"]) for s in SPLITS}
+    captions = {s: len(parts[s]["captions"]) for s in SPLITS}
+    made = Extraction(out, space, pictures, captions, before, report, broken)
+    told = [f"{kind}: {name}\n" for kind, names in made.left_out.items() for name in names]
+    write_text(out/"left_out.txt", "".join(told))
+    return made
 
+# %% ../nbs/appendix/features.ipynb #b131d355
 def extract(
     photos, # folder of photographs, and of folders of them
     captions, # what `read_captions` reads
@@ -712,6 +758,7 @@ def extract(
     max_words:int=20, # longer captions are cut for training
     workers:int=None, # processes that compute; None: one for each core; 0: this one does
     batch_size:int=8, # pictures in the network at a time
+    device=None, # where the network computes: "cuda", ...; None: on the CPU
     progress:bool=False, # progress bar
 ) -> Extraction: # None in all processes of a job but the first
     """Make data for training of photographs and a captions file. A call that was stopped is
@@ -724,39 +771,25 @@ def extract(
     card = FeatureSpace(extractor, resize, grid).card
     module = space_module(FeatureSpace(**card))
     size = check_count(batch_size, "batch_size")
+    device = None if device is None else str(device_named(device))
     words = dict(min_count=min_count, max_length=check_count(max_words, "max_words") + 2)
     records, report = captioned_pictures(photos, captions, splits, seed)
     paths = [r.picture for r in records]
     records = [replace(r, picture=Path(r.picture).relative_to(photos).as_posix())
                for r in records]
     coco_parts(records, np.zeros((len(records), 1), np.float32), **words) # may refuse
-    if pca is not None:
-        with torch.inference_mode():
-            side, channels = module.preprocessing.size, len(module.preprocessing.mean)
-            found = module(torch.zeros(1, channels, side, side)).shape[1] // grid ** 2
-        places = sum(r.split == "train" for r in records) * grid ** 2
-        check_count(pca, "pca", most=min(found, places))
+    check_components(pca, module, sum(r.split == "train" for r in records))
     if workers is None:
         cores = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", 1))
         workers = min(max(cores, 1), 8)
     check_count(workers, "workers", least=0)
     made = rows_on_disk(paths, card, out/".features", batch_size=size, workers=workers,
-                        progress=progress)
+                        device=device, progress=progress)
     if made is None: # the first process does the rest
         return None
     rows, errors, before = made
-    broken = {r.picture: e for r, e in zip(records, errors) if e}
-    records = [r for r in records if r.picture not in broken]
-    num = sum(r.split == "train" for r in records)
-    space = fit_space(rows[:num], **card, pca=pca)
-    features = np.concatenate([space(rows[k:k + 1024]) for k in range(0, len(rows), 1024)])
-    parts = coco_parts(records, features, **words)
-    write_coco_data(out, **parts, feature_space=space)
-    counts = {s: (len(parts[s]["urls"]), len(parts[s]["captions"])) for s in SPLITS}
-    made = Extraction(out, space, {s: n for s, (n, _) in counts.items()},
-                      {s: n for s, (_, n) in counts.items()}, before, report, broken)
-    told = [f"{kind}: {name}\n" for kind, names in made.left_out.items() for name in names]
-    write_text(out/"left_out.txt", "".join(told))
+    made = write_rows(out, records, rows, errors, card, pca, words, before, report)
+    broken = made.broken
     if broken:
         some = "; ".join(list(broken.values())[:3]) + "; ..." * (len(broken) > 3)
         warnings.warn(f"pictures: {len(broken)} cannot be read and are left out (all are "

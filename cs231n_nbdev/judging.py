@@ -393,6 +393,7 @@ li ul { margin: .3rem 0; padding-left: 1.1rem }
 @media print { form { display: none } }
 """
 
+# %% ../nbs/appendix/judging.ipynb #f7666f6a
 SCRIPT = """
 const element = name => document.getElementById(name);
 const list = element("pictures"), items = [...list.children];
@@ -416,6 +417,9 @@ form.addEventListener("input", show);
 form.addEventListener("submit", event => event.preventDefault());
 show();
 """
+
+# %% ../nbs/appendix/judging.ipynb #52d0e5c1
+REPORT = "cs231n_nbdev report"
 
 def report_html(
     result:Evaluation,
@@ -452,8 +456,7 @@ stand below it. It does not say that the caption is true.</p>
 <script>{SCRIPT}</script></body></html>
 """
 
-REPORT = "cs231n_nbdev report"
-
+# %% ../nbs/appendix/judging.ipynb #cf4a2d1b
 def check_report(
     folder, # where a report is wanted
     pictures=None, # as for `write_report`

@@ -571,8 +571,11 @@ def chunk_size(
 def device_named(
     name, # "cpu", "cuda", "cuda:1", "mps", ...; None: "cpu"
 ) -> torch.device:
-    "A device that can be computed on. Raises `ValueError` for one that is not there."
+    """A device that can be computed on; of several processes that torchrun started,
+    each has a "cuda" of its own. Raises `ValueError` for a device that is not there."""
     name = "cpu" if name is None else str(name)
+    if name == "cuda" and os.environ.get("LOCAL_RANK"):
+        name = f"cuda:{os.environ['LOCAL_RANK']}"
     try:
         device = torch.device(name)
         torch.ones(1, device=device).sum().item()
