@@ -524,7 +524,8 @@ class CaptioningTrainer(CaptioningSolver):
         device=None, # "cpu", "cuda", ...; None: a GPU if there is one
         seed:int=0, # of the order of captions and of dropout
         mixed:bool=False, # products in bfloat16, parameters and sums in float32
-        compiled:bool=False, # by `torch.compile`: minutes first, then perhaps quicker
+        compiled=False, # by `torch.compile`: minutes first, then perhaps quicker; or by
+                        # the one of its backends that has this name
         **settings, # as for `CaptioningSolver`
     ):
         self.seed = check_count(seed, "seed", least=0)
@@ -539,7 +540,11 @@ class CaptioningTrainer(CaptioningSolver):
         self.verbose = self.verbose and self.rank == 0
         self.rule = self.update_rule.__name__
         self.twin = to_torch(model, self.device)
-        self.net = torch.compile(self.twin, dynamic=True) if compiled else self.twin
+        self.net = self.twin
+        if compiled:
+            name = "inductor" if compiled is True else compiled
+            check_choice(name, "compiled", torch.compiler.list_backends(exclude_tags=()))
+            self.net = torch.compile(self.twin, backend=name, dynamic=True)
         if together:
             self.net = DistributedDataParallel(self.net, gradient_as_bucket_view=True)
         if together and self.best_by is not None: # one judges, and all hear of it
