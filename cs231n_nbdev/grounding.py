@@ -568,6 +568,7 @@ SCRIPT = """
 })();
 """
 
+# %% ../nbs/08_grounding.ipynb #aeacc30f
 def caption_html(
     result:CaptionSaliency, # from `caption_saliency`
     *,
