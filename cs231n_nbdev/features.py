@@ -772,6 +772,8 @@ def extract(
     module = space_module(FeatureSpace(**card))
     size = check_count(batch_size, "batch_size")
     device = None if device is None else str(device_named(device))
+    if device == "cuda" and dist.is_initialized(): # a GPU for each process of a machine
+        device = f"cuda:{os.environ.get('LOCAL_RANK', 0)}"
     words = dict(min_count=min_count, max_length=check_count(max_words, "max_words") + 2)
     records, report = captioned_pictures(photos, captions, splits, seed)
     paths = [r.picture for r in records]

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SCHEDULES', 'HISTORIES', 'COUNTS', 'halve', 'schedule_named', 'by_cider', 'greedy_cider', 'settings_line',
            'epoch_line', 'training_state', 'restore_training', 'hash_of', 'fingerprint', 'check_same_training',
-           'resume_training', 'train_with_checkpoints']
+           'resume_training', 'save_training', 'train_with_checkpoints']
 
 # %% ../nbs/appendix/training.ipynb #ac64b48e
 import hashlib
@@ -255,6 +255,15 @@ def resume_training(
     restore_training(solver, arrays, state)
     return done
 
+def save_training(
+    solver:CaptioningSolver, # between two iterations
+    path, # str or Path of the checkpoint
+    mark:dict, # from `fingerprint`
+):
+    "Write a checkpoint, which `resume_training` reads. Raises `OSError`."
+    arrays, state = training_state(solver)
+    save_checkpoint(path, arrays, state | {"fingerprint": mark})
+
 def train_with_checkpoints(
     solver:CaptioningSolver, # new, or from `resume_training`
     path, # str or Path of the checkpoint
@@ -262,24 +271,25 @@ def train_with_checkpoints(
     steps:int=None, # between checkpoints; None: no matter how many
     minutes:float=5.0, # between checkpoints; None: no matter how many
     settings:dict=None, # more that must be the same afterwards, for instance a seed
+    save=save_training, # what writes; of several processes one has to
+    stops=None, # function of the solver and a list of signals that came, after each step:
+                # the signal to stop by, or None; None: the first that came
 ):
     """Train to the end of the plan, with checkpoints. Raises `Stopped`, a
     `KeyboardInterrupt`, after a last checkpoint where SIGINT or SIGTERM came."""
     every, watcher = Every(steps, minutes), solver.on_step
     mark = fingerprint(solver, settings)
-    def save():
-        every.done()
-        arrays, state = training_state(solver)
-        save_checkpoint(path, arrays, state | {"fingerprint": mark})
     def on_step(solver):
         if watcher is not None:
             watcher(solver)
-        if noted:
-            save()
-            raise Stopped(noted[0])
+        number = next(iter(noted), None) if stops is None else stops(solver, noted)
+        if number is not None:
+            save(solver, path, mark)
+            raise Stopped(number)
         if every.due():
+            every.done()
             try:
-                save()
+                save(solver, path, mark)
             except OSError as e:
                 warnings.warn(f"checkpoint: not written ({e})", stacklevel=2)
     with stop_noted() as noted:
@@ -289,4 +299,4 @@ def train_with_checkpoints(
                 solver.train()
         finally:
             solver.on_step = watcher
-    save()
+    save(solver, path, mark)

@@ -14,7 +14,6 @@ import os
 import signal
 import sys
 import time
-import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -32,12 +31,11 @@ from fastcore.basics import patch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from .captioning import CaptioningRNN, CaptioningSolver
-from .checkpoints import Every, Stopped, save_checkpoint, stop_noted
 from .checks import check_choice, check_count, check_finite
 from .checks import check_number, describe_shape, fit_shape, short_repr
 from .fast import pack_captions
-from .training import fingerprint, restore_training, resume_training
-from .training import training_state
+from .training import restore_training, resume_training, save_training
+from .training import train_with_checkpoints, training_state
 
 # %% ../nbs/10_twin.ipynb #d431000c
 def check_tensors(
@@ -819,39 +817,26 @@ def train_together(
 ):
     """`training.train_with_checkpoints` for all processes. Raises `Stopped` after a
     last checkpoint where a signal came to one, `ConnectionError` where one of them ended."""
-    every, watcher = Every(steps, minutes), trainer.on_step
-    mark = fingerprint(trainer, settings) if trainer.rank == 0 else None
-    def save():
-        every.done()
-        trainer.fetch()
-        arrays, state = training_state(trainer)
-        save_checkpoint(path, arrays, state | {"fingerprint": mark})
-    def on_step(trainer):
-        if watcher is not None:
-            watcher(trainer)
-        if trainer.rank == 0 and (every.due() or trainer.stopping):
-            try:
-                save()
-            except OSError as e:
-                warnings.warn(f"checkpoint: not written ({e})", stacklevel=2)
+    def save(trainer, path, mark):
+        if trainer.rank == 0:
+            trainer.fetch()
+            save_training(trainer, path, mark)
+    def stops(trainer, noted): # all of them after the same step
+        trainer.asked_to_stop = noted
         if trainer.stopping:
-            raise Stopped(noted[0] if noted else signal.SIGTERM)
-    with stop_noted() as noted:
-        try:
-            trainer.on_step, trainer.asked_to_stop = on_step, noted
-            if len(trainer.loss_history) < trainer.plan[1]:
-                trainer.train()
-        except RuntimeError as e:
-            if trainer.world == 1:
-                raise
-            what = str(e).split("] ", 1)[-1].split(". ")[0] # not the place in gloo's code
-            raise ConnectionError(
-                f"process {trainer.rank} of {trainer.world}: {what}. Did another process "
-                f"end? resume=True goes on from {path}") from e
-        finally:
-            trainer.on_step, trainer.asked_to_stop = watcher, ()
-    if trainer.rank == 0:
-        save()
+            return next(iter(noted), signal.SIGTERM)
+    try:
+        train_with_checkpoints(trainer, path, steps=steps, minutes=minutes,
+                               settings=settings, save=save, stops=stops)
+    except RuntimeError as e:
+        if trainer.world == 1:
+            raise
+        what = str(e).split("] ", 1)[-1].split(". ")[0] # not the place in gloo's code
+        raise ConnectionError(
+            f"process {trainer.rank} of {trainer.world}: {what}. Did another process "
+            f"end? resume=True goes on from {path}") from e
+    finally:
+        trainer.asked_to_stop = ()
 
 # %% ../nbs/10_twin.ipynb #921aeca5
 #| eval: false
