@@ -815,8 +815,8 @@ def train_together(
     minutes:float=5.0, # between checkpoints; None: no matter how many
     settings:dict=None, # as for `train_with_checkpoints`
 ):
-    """`training.train_with_checkpoints` for all processes. Raises `Stopped` after a
-    last checkpoint where a signal came to one, `ConnectionError` where one of them ended."""
+    """`training.train_with_checkpoints` for all processes. Raises `Stopped` after a last
+    checkpoint where a signal came to one, `ConnectionError` where one of them ended."""
     def save(trainer, path, mark):
         if trainer.rank == 0:
             trainer.fetch()
