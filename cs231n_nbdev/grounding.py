@@ -9,7 +9,7 @@ __all__ = ['QUESTIONS', 'WORD_METHODS', 'STYLE', 'SCRIPT', 'word_score', 'word_l
            'occlusion_maps', 'both_maps', 'feature_network', 'caption_numbers', 'picture_seen', 'CaptionSaliency',
            'caption_saliency', 'map_strength', 'map_outlines', 'show_caption_saliency', 'data_url', 'word_layer',
            'caption_html', 'write_caption_page', 'words_of_things', 'peak_of', 'point_at_things', 'peak_shares',
-           'WordChange', 'greedy_text', 'change_word']
+           'WordChange', 'greedy_text', 'next_scores', 'search_change', 'change_word']
 
 # %% ../nbs/08_grounding.ipynb #36df5c7e
 import base64
@@ -696,7 +696,7 @@ class WordChange:
     before: str # what was written about the original
     wanted: str # what shall be written
     success: bool # is it, of the picture?
-    steps: int # after which it was found; of a failure, all
+    steps: int # after which it was found, in the try that found it
     l2: float # length of the change, of pictures in [0, 1]
     linf: float # largest change of one value, of pictures in [0, 1]
 
@@ -711,51 +711,90 @@ def greedy_text(
         rows = class_scores(extractor, preprocess(img, prep=extractor.preprocessing))
     return caption_texts(captioner.sample(rows.cpu().numpy()), captioner)[0]
 
+def next_scores(
+    features, # (1, D) float, of a picture
+    words, # list of str: what is written so far
+    captioner, # with `start`, `step` and `word_to_idx`
+) -> np.ndarray: # (V,)
+    "The scores of the word that comes next."
+    state = captioner.start(features)
+    for word in ["<START>", *words]:
+        scores, state = captioner.step(np.array([captioner.word_to_idx[word]]), state)
+    return scores[0]
+
+def search_change(
+    network, # `CaptionNetwork` of the wanted caption, asked for leads
+    P0, # (1, 3, S, S) float32 in [0, 1], the picture
+    *,
+    max_iter:int, # gradient steps
+    learning_rate:float, # of Adam
+    margin:float, # kappa at first
+    shrink:float, # what a change that does it loses before the next step
+) -> tuple: # picture (1, 3, S, S), one of 8 bits; its smallest lead; steps
+    "The smallest change after which every word leads; where there is none, the nearest try."
+    prep, Z = network.preprocessing, P0.clone()
+    std, best = P0.new_tensor(prep.std).view(3, 1, 1), (P0, -np.inf, max_iter)
+    optimizer = torch.optim.Adam([Z], learning_rate, maximize=True)
+    for k in range(max_iter + 1):
+        kappa, P = max(0.02, margin * (1 - 2 * k / max_iter)), on_grid(Z)
+        hinge = lambda leads, rows: -(kappa - leads).clamp(min=0).sum(1)
+        g, leads = input_gradient(network, prep.normalize(P), hinge, remedy=False)
+        lead = leads.min().item()
+        shorter = lead > 0 and (P - P0).norm() < (best[0] - P0).norm()
+        if shorter or best[1] <= 0 and lead > best[1]:
+            best = P, lead, k
+        if lead > 0:
+            Z.copy_(P0 + (1 - shrink) * (Z - P0))
+        Z.grad = g / std
+        optimizer.step()
+        Z.clamp_(0, 1)
+    return best
+
 def change_word(
     img, # whatever `load_image` takes
     captioner, # `CaptioningRNN` whose extractor is known
     old, # a word of the caption (where it comes first), or a place in it, from 0
-    new:str, # the word that shall stand there
+    new, # the word that shall stand there; of a list, the likeliest of its words
     *,
-    max_iter:int=100, # gradient steps
-    learning_rate:float=0.01, # of Adam, of pictures in [0, 1]
-    margin:float=1.0, # kappa: a lead that is large enough
+    max_iter:int=100, # gradient steps of a try
+    learning_rate:float=0.01, # of Adam, of pictures in [0, 1], in the first try
+    margin:float=1.0, # kappa: a lead that is large enough, at first
     shrink:float=0.05, # what a change that does it loses before the next step
+    tries:int=3, # most of them; each has half the rate of the one before
     extractor=None, # `Extractor`; None: the one that the captioner names
 ) -> WordChange:
     """Change a picture as little as will make greedy writing write one word differently
     and all others as before. Raises `ValueError` for a word that is not there or not
     known."""
     extractor = feature_network(captioner) if extractor is None else extractor
-    before, prep = greedy_text(img, captioner, extractor), extractor.preprocessing
+    before, x = greedy_text(img, captioner, extractor), preprocess(img, prep=extractor.preprocessing)
     words = before.split()
     if isinstance(old, str) and old not in words:
         raise ValueError(f"old: wanted a word of {before!r}, got {old!r}")
     at = words.index(old) if isinstance(old, str) else old
-    words[check_count(at, "old", least=0, most=len(words) - 1)] = new
+    at = check_count(at, "old", least=0, most=len(words) - 1)
+    if not isinstance(new, str):
+        caption_numbers(" ".join(new), captioner) # are they known?
+        with frozen(extractor), torch.inference_mode():
+            rows = class_scores(extractor, x).cpu().numpy()
+        scores = next_scores(rows, words[:at], captioner)
+        new = max(new, key=lambda word: scores[captioner.word_to_idx[word]])
+    words[at] = new
     numbers = caption_numbers(" ".join(words), captioner)
     numbers = np.append(numbers, captioner.word_to_idx["<END>"])
     network = CaptionNetwork(extractor, captioner, numbers, "lead")
 
-    P0 = picture_of(preprocess(img, prep=prep), prep)
-    Z, std = P0.clone(), P0.new_tensor(prep.std).view(3, 1, 1)
-    best, best_l2, best_lead, steps = P0, np.inf, -np.inf, max_iter
-    optimizer = torch.optim.Adam([Z], learning_rate, maximize=True)
-    hinge = lambda leads, rows: -(margin - leads).clamp(min=0).sum(1)
-    for k in range(check_count(max_iter, "max_iter") + 1):
-        P = on_grid(Z)
-        g, leads = input_gradient(network, prep.normalize(P), hinge, remedy=False)
-        lead, l2 = leads.min().item(), (P - P0).norm().item()
-        if l2 < best_l2 if lead > 0 else best_l2 == np.inf and lead > best_lead:
-            best, best_lead, steps = P, lead, k
-            best_l2 = l2 if lead > 0 else np.inf
-        if lead > 0:
-            Z.copy_(P0 + (1 - shrink) * (Z - P0))
-        Z.grad = g / std
-        optimizer.step()
-        Z.clamp_(0, 1)
-    change, bytes_of = (best - P0).double(), lambda P: np.uint8(
+    P0, best = picture_of(x, extractor.preprocessing), (None, -np.inf, 0)
+    for k in range(check_count(tries, "tries")):
+        found = search_change(
+            network, P0, max_iter=check_count(max_iter, "max_iter"), margin=margin,
+            learning_rate=learning_rate / 2 ** k, shrink=shrink)
+        best = max(best, found, key=lambda found: found[1])
+        if best[1] > 0:
+            break
+    P, lead, steps = best
+    change, bytes_of = (P - P0).double(), lambda P: np.uint8(
         P[0].permute(1, 2, 0).mul(255).round().numpy())
     return WordChange(
-        bytes_of(P0), bytes_of(best), before, " ".join(words), best_l2 < np.inf,
+        bytes_of(P0), bytes_of(P), before, " ".join(words), lead > 0,
         steps, change.norm().item(), change.abs().max().item())
