@@ -316,8 +316,8 @@ def split_wanted(
                      f"got {said!r}")
 
 @command("features", images="PHOTOS", path="--captions", folder="--out", pca="--pca",
-         extractor="--extractor", grid="--grid", min_count="--min-count",
-         max_words="--max-words", workers="--workers")
+         extractor="--extractor", grid="--grid", mirror="--mirror", workers="--workers",
+         min_count="--min-count", max_words="--max-words")
 def features_command(
     say,
     photos: Annotated[Path, typer.Argument(
@@ -335,6 +335,8 @@ def features_command(
         "--squash/--crop", help="The whole picture in a square, or its middle.")] = True,
     grid: Annotated[int, typer.Option(
         help="Places a side at which the network's last map is read.")] = 1,
+    mirror: Annotated[bool, typer.Option(
+        "--mirror", help="Each picture and its mirror image, for twice the time.")] = False,
     pca: Annotated[Optional[int], typer.Option(
         help="Principal components to keep; all numbers unless given.")] = None,
     train: Annotated[Optional[str], typer.Option(
@@ -365,7 +367,7 @@ def features_command(
     with processes("cpu"): # under torchrun several
         made = extract(
             photos, captions, out, extractor=extractor, resize="squash" if squash else "crop",
-            grid=grid, pca=pca, splits=splits, seed=seed, min_count=min_count,
+            grid=grid, mirror=mirror, pca=pca, splits=splits, seed=seed, min_count=min_count,
             max_words=max_words, workers=workers, device=device, progress=say.bars)
     if made is None:
         return

@@ -270,6 +270,8 @@ class SpaceFeatures(Extractor):
 
     def forward(self, X):
         rows = self.extractor(X)
+        if self.space.mirror:
+            rows = (rows + self.extractor(X.flip(-1))) / 2
         x = rows.reshape(len(X) * self.space.grid ** 2, -1)
         for wanted in self.space.statistics.values():
             if len(wanted) != x.shape[1]:
@@ -456,7 +458,7 @@ def answer_batches():
 # %% ../nbs/appendix/features.ipynb #c1b29df4
 @contextmanager
 def helpers(
-    card:dict, # extractor, resize, grid: `FeatureSpace.card`
+    card:dict, # `FeatureSpace.card`
     num:int, # how many; 0: no other process
     device=None, # where each computes; None: on the CPU
 ): # function: list of paths -> what `batch_rows` gives; several threads may call it
@@ -610,7 +612,7 @@ class RowLog:
 # %% ../nbs/appendix/features.ipynb #752d7ef9
 def rows_on_disk(
     paths:list, # of N pictures
-    card:dict, # extractor, resize, grid: `FeatureSpace.card`
+    card:dict, # `FeatureSpace.card`
     folder, # where the rows are kept as they come
     *,
     batch_size:int=8, # pictures at a time; another one begins anew
@@ -720,7 +722,7 @@ def write_rows(
     records:list, # of N `Record`, training pictures first
     rows, # (n, D) float32 array: of those that could be read
     errors:list, # of N None or why not
-    card:dict, # extractor, resize, grid: `FeatureSpace.card`
+    card:dict, # `FeatureSpace.card`
     pca, # principal components to keep; None: all numbers
     words:dict, # `min_count` and `max_length`, for `coco_parts`
     before:int, # pictures that an earlier run had done
@@ -751,6 +753,7 @@ def extract(
     extractor:str="lite0", # as for `extractor_name`
     resize:str="squash", # "squash": all of the picture; "crop": its middle square
     grid:int=1, # places a side at which the last map is read
+    mirror:bool=False, # the mean over each picture and its mirror image, for twice the time
     pca:int=None, # principal components to keep; None: all numbers
     splits:dict=None, # as for `split_records`; None: as the file says, or a tenth is held out
     seed:int=0, # of a split that is drawn
@@ -768,7 +771,7 @@ def extract(
     cannot be done, `Stopped` where SIGTERM came."""
     photos, out = Path(photos).expanduser(), Path(out).expanduser()
     extractor = extractor_name(extractor)
-    card = FeatureSpace(extractor, resize, grid).card
+    card = FeatureSpace(extractor, resize, grid, mirror=mirror).card
     module = space_module(FeatureSpace(**card))
     size = check_count(batch_size, "batch_size")
     device = None if device is None else str(device_named(device))

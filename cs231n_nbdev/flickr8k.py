@@ -14,6 +14,7 @@ import inspect
 import json
 import tempfile
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
 import numpy as np
@@ -91,21 +92,22 @@ def flickr8k_data(
     *,
     extractor:str="imagenet-lite0", # a name in `features.EXTRACTORS`
     standardise:bool=True, # every column: mean zero, deviation one on the training pictures
+    mirror:bool=True, # rows are means over pictures and their mirror images
     workers:int=None, # as for `features.extract`
     progress:bool=False, # progress bar
 ) -> dict: # as from `load_coco_data`
     "What `features.extract` makes of it. Raises what that raises."
     from cs231n_nbdev.features import extract
     images, captions, train, dev = flickr8k_files(folder)
-    said = [extractor, *(hash_of(read_text(path)) for path in (captions, train, dev))]
+    said = [extractor, mirror, *(hash_of(read_text(path)) for path in (captions, train, dev))]
     out = Path(cache)/f"data-{hash_of(said)}"
     if not (out/"coco2014_vocab.json").is_file():
-        extract(images, captions, out, extractor=extractor, workers=workers,
+        extract(images, captions, out, extractor=extractor, mirror=mirror, workers=workers,
                 splits={"train": train, "val": dev}, progress=progress)
     data = load_coco_data(out)
     if not standardise:
         space = data["feature_space"]
-        data["feature_space"] = FeatureSpace(extractor, space.resize)
+        data["feature_space"] = FeatureSpace(extractor, space.resize, mirror=mirror)
         for name in ("train_features", "val_features"):
             data[name] = data[name] * space.scale + space.mean
     return data
@@ -239,8 +241,7 @@ def cropped_rows(
 ) -> np.ndarray: # (N, D) float32
     "Rows in which pictures were cropped, everything else as in `space`."
     from cs231n_nbdev.features import space_features
-    crop = FeatureSpace(space.extractor, "crop", space.grid, space.mean, space.scale,
-                        space.basis)
+    crop = replace(space, resize="crop")
     rows = []
     for k in range(0, len(pictures), size):
         images = [load_image(p) for p in pictures[k:k + size]]

@@ -136,7 +136,7 @@ def train(
     clip_norm:float=5.0, # largest global norm of the gradients
     best_by:str="loss", # what the best epoch is chosen by: held-out "loss", or "cider"
     patience:int=3, # epochs without a better one before training ends; None: no limit
-    average:float=0.999, # decay of the running mean of parameters that is kept; 0: none
+    average:float=0.998, # decay of the running mean of parameters that is kept; 0: none
     seed:int=0, # for the parameters, the minibatches and dropout
     verbose:bool=True, # progress bar
     report=None, # function of a line of text, called at first and after each epoch

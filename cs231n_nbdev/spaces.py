@@ -7,7 +7,7 @@ __all__ = ['STATISTICS', 'FeatureSpace', 'place_rows', 'same_space', 'space_from
            'fit_space', 'principal_directions']
 
 # %% ../nbs/appendix/spaces.ipynb #25c1d875
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import numpy as np
 from fastcore.basics import patch
 from .checks import check_choice, check_count, check_finite, check_shapes
@@ -27,12 +27,16 @@ class FeatureSpace:
     mean: np.ndarray = None # (C,) of what the network gives for a place
     scale: np.ndarray = None # (C,), positive
     basis: np.ndarray = None # (C, K), principal directions
+    mirror: bool = False # the mean over the picture and its mirror image
 
     def __post_init__(self):
         if not isinstance(self.extractor, str) or not self.extractor:
             raise TypeError(f"extractor: wanted a name, got {self.extractor!r}")
         check_choice(self.resize, "resize", RESIZES)
         object.__setattr__(self, "grid", check_count(self.grid, "grid"))
+        if self.mirror and self.grid > 1:
+            raise ValueError(f"mirror: wanted one place, got a grid of {self.grid}, whose left "
+                             "and right would be mixed")
         found = {k: np.array(a, np.float32) for k, a in self.statistics.items()}
         check_shapes(**{k: (a, STATISTICS[k]) for k, a in found.items()})
         for name, a in found.items():
@@ -49,9 +53,10 @@ class FeatureSpace:
         return {name: a for name, a in found.items() if a is not None}
 
     @property
-    def card(self) -> dict: # extractor, resize, grid
+    def card(self) -> dict: # extractor, resize, grid, mirror
         "What is not an array, for a file's header."
-        return dict(extractor=self.extractor, resize=self.resize, grid=self.grid)
+        names = ("extractor", "resize", "grid", "mirror")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def width(self) -> int: # D of the captioner; None where nothing says it
@@ -61,6 +66,7 @@ class FeatureSpace:
 
     def __repr__(self):
         said = [repr(self.extractor), self.resize, f"{self.grid} by {self.grid} places"]
+        said += ["with its mirror image"] * self.mirror
         said += [f"{name} {a.shape}" for name, a in self.statistics.items()]
         return f"FeatureSpace({', '.join(said)})"
 
@@ -112,7 +118,7 @@ def space_from(
     "A space as a file holds it. Raises `TypeError` or `ValueError` for what is none."
     if not card.get("extractor"):
         return None
-    said = {k: card[k] for k in ("resize", "grid") if k in card}
+    said = {k: card[k] for k in ("resize", "grid", "mirror") if k in card}
     found = {k: arrays[k] for k in STATISTICS if k in arrays}
     return FeatureSpace(card["extractor"], **said, **found)
 
@@ -162,10 +168,12 @@ def fit_space(
     *,
     resize:str="crop", # how the pictures became squares
     grid:int=1, # places a side
+    mirror:bool=False, # whether the rows are means over pictures and their mirror images
     pca:int=None, # K, principal components to keep; None: all columns, none turned
 ) -> FeatureSpace: # standardised
     "Mean, deviation, principal directions. Raises `ValueError` for too many of those."
-    space, size = FeatureSpace(extractor, resize, grid), max(4096 // grid ** 2, 1)
+    space = FeatureSpace(extractor, resize, grid, mirror=mirror)
+    size = max(4096 // grid ** 2, 1)
     pieces = lambda: (place_rows(rows[k:k + size], space).astype(np.float64)
                       for k in range(0, len(rows), size))
     num = len(rows) * grid ** 2
@@ -179,10 +187,10 @@ def fit_space(
     scale = np.sqrt(variance)
     scale[scale < 1e-6 * max(scale.max(), 1e-30)] = 1 # a constant column stays zero
     if pca is None:
-        return FeatureSpace(extractor, resize, grid, mean, scale)
+        return replace(space, mean=mean, scale=scale)
     check_count(pca, "pca", most=min(len(mean), num))
     basis = principal_directions(covariance / np.outer(scale, scale), pca)
-    return FeatureSpace(extractor, resize, grid, mean, scale, basis)
+    return replace(space, mean=mean, scale=scale, basis=basis)
 
 def principal_directions(
     correlation, # (C, C) float64
