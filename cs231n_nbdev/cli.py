@@ -451,7 +451,7 @@ def train_command(
         help="Share of the pictures' features that are dropped, too."
              + stated("feature_dropout"))] = None,
     average: Annotated[Optional[float], typer.Option(
-        help="Judge and keep a running mean of the parameters, with this decay; 0: none."
+        help="Share of the steps over whose parameters the mean is kept; 0: none."
              + stated("average"))] = None,
     best_by: Annotated[str, typer.Option(
         help="What the best epoch is chosen by: loss or cider, on held-out captions.")] = "loss",

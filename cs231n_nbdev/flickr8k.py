@@ -311,7 +311,8 @@ def count_words(
                 lose=round(float(lost), 4))
 
 # %% ../nbs/appendix/flickr8k.ipynb #p-plan
-SHORT = dict(hidden_dim=256, wordvec_dim=128, num_epochs=8, patience=None) # losses to the end
+SHORT = dict(hidden_dim=256, wordvec_dim=128, num_epochs=8, patience=None, # to the end,
+             average=0.0) # of the parameters themselves
 
 def figure_rows(
     seeds=(0, 1, 2), # of the main rows; the first is that of all others

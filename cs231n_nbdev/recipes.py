@@ -136,7 +136,8 @@ def train(
     clip_norm:float=5.0, # largest global norm of the gradients
     best_by:str="loss", # what the best epoch is chosen by: held-out "loss", or "cider"
     patience:int=3, # epochs without a better one before training ends; None: no limit
-    average:float=0.998, # decay of the running mean of parameters that is kept; 0: none
+    average:float=0.2, # the mean of the parameters over the last steps is kept: over this
+                       # share of all steps, about; 0: none
     seed:int=0, # for the parameters, the minibatches and dropout
     verbose:bool=True, # progress bar
     report=None, # function of a line of text, called at first and after each epoch
@@ -167,11 +168,12 @@ def train(
     solver = kind(
         model, data, update_rule, {"learning_rate": learning_rate} | decay, 1.0, batch_size,
         num_epochs, verbose=verbose, rng=rng, clip_norm=clip_norm, dropout=dropout,
-        feature_dropout=feature_dropout, patience=patience, average=average,
+        feature_dropout=feature_dropout, patience=patience,
         best_by=by_cider(data) if best_by == "cider" else None)
     if report is not None:
         solver.on_epoch = lambda solver: report(epoch_line(solver))
     steps, (_, end) = solver.iterations_per_epoch, solver.plan
+    solver.average = 1 - 1 / max(check_number(average, "average", least=0, below=1) * end, 1)
     if warmup is None:
         warmup = min(steps, end // 10)
     solver.schedule = schedule_named(schedule, steps, check_count(warmup, "warmup", least=0))
