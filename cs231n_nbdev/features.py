@@ -470,7 +470,8 @@ def helpers(
         return
     code = f"import sys; sys.path[:] = {sys.path!r}; import cs231n_nbdev.features as f; "
     start = partial(subprocess.Popen, [sys.executable, "-c", code + "f.answer_batches()"],
-                    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                    start_new_session=True) # a group's signals are for whoever started it
     idle, started = queue.SimpleQueue(), []
 
     def ask(paths):
@@ -483,7 +484,7 @@ def helpers(
             rows = np.frombuffer(helper.stdout.read(count), np.float32)
             return rows.reshape(said["shape"]), said["errors"]
         except (OSError, ValueError) as e:
-            raise RuntimeError(f"workers: a helper ended unasked ({e})") from e
+            raise ChildProcessError(f"workers: a helper ended unasked ({e})") from e
         finally:
             idle.put(helper)
 
