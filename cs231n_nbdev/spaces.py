@@ -67,7 +67,7 @@ class FeatureSpace:
 
     def __repr__(self):
         said = [repr(self.extractor), self.resize, f"{self.grid} by {self.grid} places"]
-        said += ["with its mirror image"] * self.mirror
+        said += ["with its mirror image"] if self.mirror else []
         said += [f"{name} {a.shape}" for name, a in self.statistics.items()]
         return f"FeatureSpace({', '.join(said)})"
 
