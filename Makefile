@@ -48,7 +48,8 @@ ifeq ($(strip $(FLICKR8K)),)
 else
 	$(BIN)/python -c 'import sys; from cs231n_nbdev.flickr8k import photograph_figures; \
 		photograph_figures(sys.argv[1], "nbs/photographs.json", cache=sys.argv[2])' "$(strip $(FLICKR8K))" "$(strip $(CACHE))"
-	$(BIN)/python docs/outputs.py nbs/07_photographs.ipynb
+	FLICKR8K="$(abspath $(strip $(FLICKR8K)))" BENCH=1 $(BIN)/python docs/outputs.py nbs/08_grounding.ipynb
+	$(BIN)/python docs/outputs.py nbs/07_photographs.ipynb nbs/08_grounding.ipynb
 endif
 	$(BIN)/nbdev_clean
 

@@ -313,7 +313,7 @@ class CaptioningSolver:
         schedule=None, # function (t, T) -> factor on the learning rate at step t of T; None: 1
         best_by=None, # function of the solver -> number, the higher the better; None: by validation loss
         patience:int=None, # epochs without a better one before training ends; None: no limit
-        average:float=0.0, # decay of a running mean of the parameters, which is judged and kept; 0: none
+        average_decay:float=0.0, # of a running mean of the parameters, which is judged and kept; 0: none
         on_step=None, # function of the solver, called after each iteration
         on_epoch=None, # function of the solver, called after each epoch
     ):
@@ -329,7 +329,8 @@ class CaptioningSolver:
         self.print_every = check_count(print_every, "print_every")
         self.dropout = check_number(dropout, "dropout", least=0, below=1)
         self.feature_dropout = check_number(feature_dropout, "feature_dropout", least=0, below=1)
-        self.average, self.averages = check_number(average, "average", least=0, below=1), {}
+        self.average_decay = check_number(average_decay, "average_decay", least=0, below=1)
+        self.averages = {}
         self.clip_norm = clip_norm
         if clip_norm is not None:
             check_number(clip_norm, "clip_norm", above=0)
@@ -447,20 +448,25 @@ def step(self:CaptioningSolver) -> float: # the minibatch's loss
     self.follow()
     return loss
 
-# %% ../nbs/02_captioning.ipynb #f92baec4
+# %% ../nbs/02_captioning.ipynb #c7avgdef
 @patch
 def follow(self:CaptioningSolver):
-    "Move the running mean to where the parameters are now (Kingma and Ba, arXiv:1412.6980, 7.2)."
-    a, t = self.average, len(self.loss_history)
-    if not a:
-        return
+    "Take the parameters into their mean (Kingma and Ba, arXiv:1412.6980, section 7.2)."
+    a, t = self.average_decay, len(self.loss_history)
+    if a:
+        self.approach((1 - a) / (1 - a ** t))
+
+@patch
+def approach(self:CaptioningSolver,
+    rate:float, # the share of the way that is gone
+):
+    "Bring the running mean nearer to the parameters; at first it is the parameters."
     for k, w in self.model.params.items():
         if k not in self.averages:
             self.averages[k] = w.copy()
-        rate = w.dtype.type((1 - a) / (1 - a ** t))
         for mean, now, step in blocks(self.optim_configs[k], self.averages[k], w):
             np.subtract(now, mean, out=step)
-            step *= rate
+            step *= w.dtype.type(rate)
             mean += step
 
 @patch
@@ -474,6 +480,7 @@ def averaged(self:CaptioningSolver):
     finally:
         self.model.params = params
 
+# %% ../nbs/02_captioning.ipynb #f92baec4
 @patch
 def validate(self:CaptioningSolver) -> float: # mean loss of a held-out caption, NaN without any
     "The loss on the held-out captions, without gradients, a batch at a time."

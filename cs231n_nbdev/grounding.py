@@ -9,7 +9,7 @@ __all__ = ['QUESTIONS', 'WORD_METHODS', 'STYLE', 'SCRIPT', 'word_score', 'word_l
            'occlusion_maps', 'both_maps', 'feature_network', 'caption_numbers', 'picture_seen', 'CaptionSaliency',
            'caption_saliency', 'map_strength', 'map_outlines', 'show_caption_saliency', 'data_url', 'word_layer',
            'caption_html', 'write_caption_page', 'words_of_things', 'peak_of', 'point_at_things', 'peak_shares',
-           'WordChange', 'greedy_text', 'next_scores', 'search_change', 'change_word']
+           'picture_row', 'greedy_text', 'likeliest_word', 'search_change', 'WordChange', 'change_word']
 
 # %% ../nbs/08_grounding.ipynb #36df5c7e
 import base64
@@ -31,7 +31,7 @@ from torch import nn
 from .captioning import CaptioningRNN
 from .checks import short_repr
 from .checks import check_choice, check_count, check_indices, check_number
-from .data import tokenize
+from .data import SPECIAL, tokenize
 from .decoding import caption_texts, special_words
 from .evidence import widen
 from .features import Extractor, space_module
@@ -685,20 +685,14 @@ def peak_shares(
         shares.append((others < there).mean() + (others == there).mean() / 2)
     return np.array(shares)
 
-# %% ../nbs/08_grounding.ipynb #a57a056a
-@dataclass(eq=False)
-class WordChange:
-    "A picture, changed so that a captioner writes one word differently."
-    __repr__ = short_repr
-
-    original: np.ndarray # (S, S, 3) uint8, as the network sees it
-    picture: np.ndarray # (S, S, 3) uint8: what was tested and what is saved
-    before: str # what was written about the original
-    wanted: str # what shall be written
-    success: bool # is it, of the picture?
-    steps: int # after which it was found, in the try that found it
-    l2: float # length of the change, of pictures in [0, 1]
-    linf: float # largest change of one value, of pictures in [0, 1]
+# %% ../nbs/08_grounding.ipynb #chgwrite
+def picture_row(
+    x, # (1, 3, S, S) floating point tensor, network input
+    extractor, # `Extractor`
+) -> np.ndarray: # (1, D), what a captioner reads
+    "The features of one picture, without a gradient."
+    with frozen(extractor), torch.inference_mode():
+        return class_scores(extractor, x).cpu().numpy()
 
 def greedy_text(
     img, # whatever `load_image` takes
@@ -707,21 +701,29 @@ def greedy_text(
 ) -> str:
     "What greedy writing says of a picture."
     extractor = feature_network(captioner) if extractor is None else extractor
-    with frozen(extractor), torch.inference_mode():
-        rows = class_scores(extractor, preprocess(img, prep=extractor.preprocessing))
-    return caption_texts(captioner.sample(rows.cpu().numpy()), captioner)[0]
+    row = picture_row(preprocess(img, prep=extractor.preprocessing), extractor)
+    return caption_texts(captioner.sample(row), captioner)[0]
 
-def next_scores(
-    features, # (1, D) float, of a picture
+def likeliest_word(
+    row, # (1, D) floating point array, features of a picture
     words, # list of str: what is written so far
+    among, # list of str: what may come next
     captioner, # with `start`, `step` and `word_to_idx`
-) -> np.ndarray: # (V,)
-    "The scores of the word that comes next."
-    state = captioner.start(features)
+) -> str:
+    """The word that comes next most likely, of some. Raises `ValueError` or `TypeError`
+    unless they are words that the captioner knows."""
+    words_only = isinstance(among, (list, tuple)) and all(isinstance(w, str) for w in among)
+    if not words_only or not among:
+        raise TypeError(f"new: wanted a word or a list of words, got {among!r}")
+    for w in among:
+        if w not in captioner.word_to_idx or w in SPECIAL:
+            raise ValueError(f"new: wanted a word that the captioner knows, got {w!r}")
+    state = captioner.start(row)
     for word in ["<START>", *words]:
         scores, state = captioner.step(np.array([captioner.word_to_idx[word]]), state)
-    return scores[0]
+    return max(among, key=lambda w: scores[0, captioner.word_to_idx[w]])
 
+# %% ../nbs/08_grounding.ipynb #chgsrch
 def search_change(
     network, # `CaptionNetwork` of the wanted caption, asked for leads
     P0, # (1, 3, S, S) float32 in [0, 1], the picture
@@ -731,7 +733,7 @@ def search_change(
     margin:float, # kappa at first
     shrink:float, # what a change that does it loses before the next step
 ) -> tuple: # picture (1, 3, S, S), one of 8 bits; its smallest lead; steps
-    "The smallest change after which every word leads; where there is none, the nearest try."
+    "The smallest change after which each word leads; without one, the nearest try."
     prep, Z = network.preprocessing, P0.clone()
     std, best = P0.new_tensor(prep.std).view(3, 1, 1), (P0, -np.inf, max_iter)
     optimizer = torch.optim.Adam([Z], learning_rate, maximize=True)
@@ -750,6 +752,21 @@ def search_change(
         Z.clamp_(0, 1)
     return best
 
+# %% ../nbs/08_grounding.ipynb #a57a056a
+@dataclass(eq=False)
+class WordChange:
+    "A picture, changed so that a captioner writes one word differently."
+    __repr__ = short_repr
+
+    original: np.ndarray # (S, S, 3) uint8, as the network sees it
+    picture: np.ndarray # (S, S, 3) uint8: what was tested and what is saved
+    before: str # what was written about the original
+    wanted: str # what shall be written
+    success: bool # is it, of the picture?
+    steps: int # after which it was found, in the try that found it
+    l2: float # length of the change, of pictures in [0, 1]
+    linf: float # largest change of one value, of pictures in [0, 1]
+
 def change_word(
     img, # whatever `load_image` takes
     captioner, # `CaptioningRNN` whose extractor is known
@@ -759,36 +776,35 @@ def change_word(
     max_iter:int=100, # gradient steps of a try
     learning_rate:float=0.01, # of Adam, of pictures in [0, 1], in the first try
     margin:float=1.0, # kappa: a lead that is large enough, at first
-    shrink:float=0.05, # what a change that does it loses before the next step
+    shrink:float=0.05, # what a change that does it loses before the next step, below 1
     tries:int=3, # most of them; each has half the rate of the one before
     extractor=None, # `Extractor`; None: the one that the captioner names
 ) -> WordChange:
     """Change a picture as little as will make greedy writing write one word differently
-    and all others as before. Raises `ValueError` for a word that is not there or not
-    known."""
+    and all others as before. Raises `ValueError` or `TypeError` for a word that is not
+    there or not known, or a setting that cannot be."""
+    how = dict(max_iter=check_count(max_iter, "max_iter"),
+               margin=check_number(margin, "margin", above=0),
+               shrink=check_number(shrink, "shrink", least=0, below=1))
+    check_number(learning_rate, "learning_rate", above=0)
     extractor = feature_network(captioner) if extractor is None else extractor
-    before, x = greedy_text(img, captioner, extractor), preprocess(img, prep=extractor.preprocessing)
+    x = preprocess(img, prep=extractor.preprocessing)
+    row = picture_row(x, extractor)
+    before = caption_texts(captioner.sample(row), captioner)[0]
     words = before.split()
     if isinstance(old, str) and old not in words:
         raise ValueError(f"old: wanted a word of {before!r}, got {old!r}")
     at = words.index(old) if isinstance(old, str) else old
     at = check_count(at, "old", least=0, most=len(words) - 1)
-    if not isinstance(new, str):
-        caption_numbers(" ".join(new), captioner) # are they known?
-        with frozen(extractor), torch.inference_mode():
-            rows = class_scores(extractor, x).cpu().numpy()
-        scores = next_scores(rows, words[:at], captioner)
-        new = max(new, key=lambda word: scores[captioner.word_to_idx[word]])
-    words[at] = new
+    among = [new] if isinstance(new, str) else new
+    words[at] = likeliest_word(row, words[:at], among, captioner)
     numbers = caption_numbers(" ".join(words), captioner)
     numbers = np.append(numbers, captioner.word_to_idx["<END>"])
     network = CaptionNetwork(extractor, captioner, numbers, "lead")
 
     P0, best = picture_of(x, extractor.preprocessing), (None, -np.inf, 0)
     for k in range(check_count(tries, "tries")):
-        found = search_change(
-            network, P0, max_iter=check_count(max_iter, "max_iter"), margin=margin,
-            learning_rate=learning_rate / 2 ** k, shrink=shrink)
+        found = search_change(network, P0, learning_rate=learning_rate / 2 ** k, **how)
         best = max(best, found, key=lambda found: found[1])
         if best[1] > 0:
             break

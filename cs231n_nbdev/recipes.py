@@ -173,7 +173,8 @@ def train(
     if report is not None:
         solver.on_epoch = lambda solver: report(epoch_line(solver))
     steps, (_, end) = solver.iterations_per_epoch, solver.plan
-    solver.average = 1 - 1 / max(check_number(average, "average", least=0, below=1) * end, 1)
+    reach = check_number(average, "average", least=0, below=1) * end # steps that count
+    solver.average_decay = 1 - 1 / max(reach, 1)
     if warmup is None:
         warmup = min(steps, end // 10)
     solver.schedule = schedule_named(schedule, steps, check_count(warmup, "warmup", least=0))

@@ -34,7 +34,9 @@ class FeatureSpace:
             raise TypeError(f"extractor: wanted a name, got {self.extractor!r}")
         check_choice(self.resize, "resize", RESIZES)
         object.__setattr__(self, "grid", check_count(self.grid, "grid"))
-        object.__setattr__(self, "mirror", bool(self.mirror)) # HDF5 has a type of its own
+        if not isinstance(self.mirror, (bool, np.bool_)): # HDF5 gives the latter
+            raise TypeError(f"mirror: wanted True or False, got {self.mirror!r}")
+        object.__setattr__(self, "mirror", bool(self.mirror))
         if self.mirror and self.grid > 1:
             raise ValueError(f"mirror: wanted one place, got a grid of {self.grid}, whose left "
                              "and right would be mixed")

@@ -92,7 +92,7 @@ def settings_line(
         ends = f" and ends {solver.patience} epochs after it"
     H, W = len(model.params["Wh"]), model.params["W_embed"].shape[1]
     rule, steps = solver.update_rule.__name__, solver.iterations_per_epoch
-    mean = f", of a running mean ({solver.average:g})," if solver.average else ""
+    mean = f", of a running mean ({solver.average_decay:g})," if solver.average_decay else ""
     return (f"{model.cell_type} with {H} units and word vectors of {W}, "
             f"dropout {solver.dropout:g}{of_features}; {rule} at a rate of "
             f"{solver.learning_rate:g}, schedule {schedule}; at most {solver.num_epochs} "
@@ -188,7 +188,7 @@ def fingerprint(
     found |= dict(dtype=np.dtype(model.dtype).name)
     found |= dict(input_dim=D, hidden_dim=H, wordvec_dim=W, words=V)
     for name in ("batch_size", "num_epochs", "lr_decay", "clip_norm", "patience",
-                 "dropout", "feature_dropout", "average"):
+                 "dropout", "feature_dropout", "average_decay"):
         found[name] = getattr(solver, name)
     found["update_rule"] = solver.update_rule.__name__
     config = {k: v for k, v in solver.optim_config.items() if np.ndim(v) == 0}

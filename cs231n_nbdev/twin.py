@@ -681,14 +681,12 @@ def step(self:CaptioningTrainer): # the minibatch's loss; on a GPU a tensor
 # %% ../nbs/10_twin.ipynb #6c03e755
 @patch
 @torch.no_grad()
-def follow(self:CaptioningTrainer):
-    "As `CaptioningSolver.follow`, on the device."
-    a, t = self.average, len(self.loss_history)
-    if not a:
-        return
+def approach(self:CaptioningTrainer,
+    rate:float, # the share of the way that is gone
+):
+    "As `CaptioningSolver.approach`, on the device."
     for k, w in self.twin.params.items():
-        mean = self.means.setdefault(k, w.detach().clone())
-        mean.lerp_(w, (1 - a) / (1 - a ** t))
+        self.means.setdefault(k, w.detach().clone()).lerp_(w, rate)
 
 @patch
 @contextmanager
