@@ -314,6 +314,7 @@ class CaptioningSolver:
         best_by=None, # function of the solver -> number, the higher the better; None: by validation loss
         patience:int=None, # epochs without a better one before training ends; None: no limit
         average_decay:float=0.0, # of a running mean of the parameters, which is judged and kept; 0: none
+        rates:dict=None, # factors on the learning rate of some parameters; None: all have one
         on_step=None, # function of the solver, called after each iteration
         on_epoch=None, # function of the solver, called after each epoch
     ):
@@ -330,7 +331,10 @@ class CaptioningSolver:
         self.dropout = check_number(dropout, "dropout", least=0, below=1)
         self.feature_dropout = check_number(feature_dropout, "feature_dropout", least=0, below=1)
         self.average_decay = check_number(average_decay, "average_decay", least=0, below=1)
-        self.averages = {}
+        self.averages, self.rates = {}, dict.fromkeys(model.params, 1.0)
+        for k, factor in (rates or {}).items():
+            check_choice(k, "rates", model.params)
+            self.rates[k] = check_number(factor, f"rates[{k!r}]", least=0)
         self.clip_norm = clip_norm
         if clip_norm is not None:
             check_number(clip_norm, "clip_norm", above=0)
@@ -442,7 +446,7 @@ def step(self:CaptioningSolver) -> float: # the minibatch's loss
     t, T = len(self.loss_history) - first, end - first
     factor = 1.0 if self.schedule is None else self.schedule(t, T)
     for k, w in params.items():
-        configs[k]["learning_rate"] = self.learning_rate * factor
+        configs[k]["learning_rate"] = self.learning_rate * factor * self.rates[k]
         params[k], configs[k] = self.update_rule(w, grads[k], configs[k], inplace=True)
     self.loss_history.append(loss)
     self.follow()

@@ -115,7 +115,7 @@ def engine_named(
 SCENE_SETTINGS = dict(
     hidden_dim=256, wordvec_dim=64, num_epochs=3, batch_size=50, learning_rate=1.5e-3,
     update_rule="adam", dropout=0.0, schedule="halve", average=0.0,
-    embedding_scale=1.0) # those of `train_captioner`, for `train`
+    embedding_scale=1.0, feature_rate=1.0) # those of `train_captioner`, for `train`
 
 def train(
     data, # dict, from `load_coco_data`
@@ -131,6 +131,7 @@ def train(
     dropout:float=0.25, # probability of a zero in word vectors and hidden states
     feature_dropout:float=0.0, # probability of a zero in the pictures' features
     embedding_scale:float=10.0, # factor on the word vectors at first, which are small
+    feature_rate:float=0.3, # factor on `W_proj` at first, and on its learning rate
     schedule:str="cosine", # of the learning rate: "cosine", "constant" or "halve"
     warmup:int=None, # steps over which it rises, for "cosine"; None: one epoch, a tenth at most
     clip_norm:float=5.0, # largest global norm of the gradients
@@ -164,11 +165,12 @@ def train(
     rng = np.random.default_rng(seed)
     model = new_captioner(data, cell_type, hidden_dim, wordvec_dim, rng)
     model.params["W_embed"] *= check_number(embedding_scale, "embedding_scale", above=0)
+    model.params["W_proj"] *= check_number(feature_rate, "feature_rate", above=0)
     decay = {"weight_decay": weight_decay} if update_rule == "adamw" else {}
     solver = kind(
         model, data, update_rule, {"learning_rate": learning_rate} | decay, 1.0, batch_size,
         num_epochs, verbose=verbose, rng=rng, clip_norm=clip_norm, dropout=dropout,
-        feature_dropout=feature_dropout, patience=patience,
+        feature_dropout=feature_dropout, patience=patience, rates={"W_proj": feature_rate},
         best_by=by_cider(data) if best_by == "cider" else None)
     if report is not None:
         solver.on_epoch = lambda solver: report(epoch_line(solver))

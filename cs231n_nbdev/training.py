@@ -188,7 +188,7 @@ def fingerprint(
     found |= dict(dtype=np.dtype(model.dtype).name)
     found |= dict(input_dim=D, hidden_dim=H, wordvec_dim=W, words=V)
     for name in ("batch_size", "num_epochs", "lr_decay", "clip_norm", "patience",
-                 "dropout", "feature_dropout", "average_decay"):
+                 "dropout", "feature_dropout", "average_decay", "rates"):
         found[name] = getattr(solver, name)
     found["update_rule"] = solver.update_rule.__name__
     config = {k: v for k, v in solver.optim_config.items() if np.ndim(v) == 0}

@@ -483,14 +483,15 @@ def make_optimizer(
     "PyTorch's form of an update rule. Raises `ValueError` for one that has none."
     check_choice(rule, "update_rule", MEMORY)
     lr, eps = config["learning_rate"], config.get("epsilon")
+    fused = params[0].device.type in ("cpu", "cuda")
+    params = [{"params": [w]} for w in params] # a group for each, which has its own rate
     if rule == "sgd":
         return torch.optim.SGD(params, lr)
     if rule == "sgd_momentum":
         return Momentum(params, lr, config["momentum"])
     if rule == "rmsprop":
         return torch.optim.RMSprop(params, lr, config["decay_rate"], eps)
-    settings = dict(lr=lr, betas=(config["beta1"], config["beta2"]), eps=eps)
-    settings["fused"] = params[0].device.type in ("cpu", "cuda")
+    settings = dict(lr=lr, betas=(config["beta1"], config["beta2"]), eps=eps, fused=fused)
     if rule == "adam":
         return torch.optim.Adam(params, **settings)
     return torch.optim.AdamW(params, **settings, weight_decay=config["weight_decay"])
@@ -577,12 +578,12 @@ def send(self:CaptioningTrainer):
 @patch
 def fetch(self:CaptioningTrainer):
     "Bring parameters, the rule's memory and losses home."
-    for k, w in self.twin.params.items():
+    for (k, w), group in zip(self.twin.params.items(), self.optimizer.param_groups):
         self.model.params[k] = w.detach().cpu().numpy().copy()
         state, config = self.optimizer.state.get(w, {}), self.optim_configs[k]
         settings = {c: v for c, v in self.optim_config.items() if np.ndim(v) == 0}
         config |= {c: v for c, v in settings.items() if c != "t"}
-        config["learning_rate"] = self.optimizer.param_groups[0]["lr"]
+        config["learning_rate"] = group["lr"]
         config |= {ours: state[theirs].cpu().numpy().copy()
                    for theirs, ours in MEMORY[self.rule].items() if theirs in state}
         if "step" in state and "t" in self.optim_config:
@@ -671,8 +672,8 @@ def step(self:CaptioningTrainer): # the minibatch's loss; on a GPU a tensor
             g.mul_(scale)
     first, end = self.plan
     factor = 1.0 if self.schedule is None else self.schedule(t - first, end - first)
-    for group in self.optimizer.param_groups:
-        group["lr"] = self.learning_rate * factor
+    for group, rate in zip(self.optimizer.param_groups, self.rates.values()):
+        group["lr"] = self.learning_rate * factor * rate
     self.optimizer.step()
     self.loss_history.append(loss)
     self.follow()
