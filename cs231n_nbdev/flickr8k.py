@@ -90,7 +90,7 @@ def flickr8k_data(
     folder, # laid out as Flickr8k
     cache, # folder for the data
     *,
-    extractor:str="imagenet-lite0", # a name in `features.EXTRACTORS`
+    extractor:str="imagenet-lite0-stages", # a name in `features.EXTRACTORS`
     standardise:bool=True, # every column: mean zero, deviation one on the training pictures
     mirror:bool=True, # rows are means over pictures and their mirror images
     workers:int=None, # as for `features.extract`
@@ -312,7 +312,7 @@ def count_words(
 
 # %% ../nbs/appendix/flickr8k.ipynb #p-plan
 SHORT = dict(hidden_dim=256, wordvec_dim=128, num_epochs=8, patience=None, # to the end,
-             average=0.0) # of the parameters themselves
+             average=0.0, feature_rate=1.0) # of nothing that chapter 7 has not told yet
 
 def figure_rows(
     seeds=(0, 1, 2), # of the main rows; the first is that of all others
@@ -321,17 +321,21 @@ def figure_rows(
 ) -> dict: # name -> settings
     "What is measured, and with which settings."
     main, short = all_settings(**(main or {})), all_settings(**(short or SHORT))
-    first, kinds = seeds[0], ("imagenet-lite0", "imagenet-squeezenet")
-    rows = {f"lite0, seed {s}": dict(extractor=kinds[0], train=main | dict(seed=s))
-            for s in seeds}
-    rows["squeezenet"] = dict(extractor=kinds[1], train=main | dict(seed=first))
+    first, kinds = seeds[0], {
+        "last map alone": "imagenet-lite0", "squeezenet": "imagenet-squeezenet"}
+    rows = {f"lite0, seed {s}": dict(extractor="imagenet-lite0-stages",
+                                     train=main | dict(seed=s)) for s in seeds}
+    for name, extractor in kinds.items():
+        rows[name] = dict(extractor=extractor, train=main | dict(seed=first))
+    last_map = kinds["last map alone"]
+    rows["last map alone"]["train"]["feature_rate"] = 1.0
     for dropout in (0.5, 0.0):
         rows[f"dropout {dropout:g}"] = dict(
-            extractor=kinds[0],
+            extractor=last_map,
             train=short | dict(seed=first, dropout=dropout, schedule="constant"))
     rows["raw features"] = dict(
-        extractor=kinds[0], standardise=False, train=short | dict(seed=first))
-    rows["words"] = dict(extractor=kinds[0], judge="words")
+        extractor=last_map, standardise=False, train=short | dict(seed=first))
+    rows["words"] = dict(extractor=last_map, judge="words")
     rows["mistakes"] = rows[f"lite0, seed {first}"] | dict(judge="mistakes")
     rows["bundled"] = dict(judge="bundled")
     return rows
