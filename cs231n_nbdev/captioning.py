@@ -332,6 +332,8 @@ class CaptioningSolver:
         self.feature_dropout = check_number(feature_dropout, "feature_dropout", least=0, below=1)
         self.average_decay = check_number(average_decay, "average_decay", least=0, below=1)
         self.averages, self.rates = {}, dict.fromkeys(model.params, 1.0)
+        if not isinstance(rates, (dict, type(None))):
+            raise TypeError(f"rates: wanted a dict of parameters' names, got {rates!r}")
         for k, factor in (rates or {}).items():
             check_choice(k, "rates", model.params)
             self.rates[k] = check_number(factor, f"rates[{k!r}]", least=0)

@@ -312,7 +312,7 @@ def count_words(
 
 # %% ../nbs/appendix/flickr8k.ipynb #p-plan
 SHORT = dict(hidden_dim=256, wordvec_dim=128, num_epochs=8, patience=None, # to the end,
-             average=0.0, feature_rate=1.0) # of nothing that chapter 7 has not told yet
+             average=0.0, feature_rate=1.0) # no running mean, and one rate for all
 
 def figure_rows(
     seeds=(0, 1, 2), # of the main rows; the first is that of all others

@@ -813,7 +813,7 @@ def change_word(
         numbers = np.append(numbers, captioner.word_to_idx["<END>"])
         network = CaptionNetwork(extractor, captioner, numbers, "lead")
         found = search_change(network, P0, learning_rate=learning_rate * 2 ** k, **how)
-        if found[1] > lead:
+        if not k or found[1] > lead:
             (P, lead, steps), wanted = found, " ".join(words)
         if lead > 0:
             break
