@@ -330,7 +330,7 @@ def features_command(
         "--out", "-o",
         help="The folder to write; data in it is replaced.")] = Path("features"),
     extractor: Annotated[str, typer.Option(
-        help="lite0, lite0-stages, squeezenet, scenes, or a name of torchvision's.")] = "lite0",
+        help="lite0, lite0-classes, squeezenet, scenes, or a name of torchvision's.")] = "lite0",
     squash: Annotated[bool, typer.Option(
         "--squash/--crop", help="The whole picture in a square, or its middle.")] = True,
     grid: Annotated[int, typer.Option(

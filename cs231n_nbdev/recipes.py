@@ -131,7 +131,7 @@ def train(
     dropout:float=0.25, # probability of a zero in word vectors and hidden states
     feature_dropout:float=0.0, # probability of a zero in the pictures' features
     embedding_scale:float=10.0, # factor on the word vectors at first, which are small
-    feature_rate:float=0.3, # factor on `W_proj` at first, and on its learning rate
+    feature_rate:float=0.5, # factor on `W_proj` at first, and on its learning rate
     schedule:str="cosine", # of the learning rate: "cosine", "constant" or "halve"
     warmup:int=None, # steps over which it rises, for "cosine"; None: one epoch, a tenth at most
     clip_norm:float=5.0, # largest global norm of the gradients

@@ -173,8 +173,10 @@ def fit_space(
     grid:int=1, # places a side
     mirror:bool=False, # whether the rows are means over pictures and their mirror images
     pca:int=None, # K, principal components to keep; None: all columns, none turned
+    alike:int=0, # columns at the end that share a scale; they weigh as much as all others
 ) -> FeatureSpace: # standardised
-    "Mean, deviation, principal directions. Raises `ValueError` for too many of those."
+    """Mean, deviation, principal directions. Raises `ValueError` for too many of those, and for
+    columns that are alike unless there are others."""
     space = FeatureSpace(extractor, resize, grid, mirror=mirror)
     size = max(4096 // grid ** 2, 1)
     pieces = lambda: (place_rows(rows[k:k + size], space).astype(np.float64)
@@ -186,7 +188,9 @@ def fit_space(
         covariance = None
     else:
         covariance = sum((x - mean).T @ (x - mean) for x in pieces()) / num
-        variance = covariance.diagonal()
+        variance = covariance.diagonal().copy()
+    others = len(mean) - check_count(alike, "alike", least=0, most=len(mean) - 1)
+    variance[others:] = variance[others:].sum() / others
     scale = np.sqrt(variance)
     scale[scale < 1e-6 * max(scale.max(), 1e-30)] = 1 # a constant column stays zero
     if pca is None:
