@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 from .captioning import CaptioningRNN, captioning_start
-from .checks import check_choice
+from .checks import check_choice, check_count
 from .data import SPECIAL, decode_captions, load_coco_data, read_references
 from .datasets import listed_names, references
 from .decoding import beam_search, pick_rows
@@ -315,8 +315,10 @@ def divided_anew(
     data:dict, # from `flickr8k_data`
     seed:int, # of the draw
 ) -> tuple: # data of the same sizes; what people said of its held-out pictures, lists of str
-    "Other pictures are held out, as many as before. Needs more for training than held out."
+    """Other pictures are held out, as many as before. Raises `ValueError` unless there are more
+    for training."""
     num, held = (len(data[f"{s}_features"]) for s in ("train", "val"))
+    check_count(held, "held-out pictures", most=num - 1)
     drawn = np.random.default_rng(seed).choice(num, held, replace=False)
     moved = np.r_[np.setdiff1d(np.arange(num), drawn), num + np.arange(held), drawn]
     place = np.argsort(moved) # where a picture of either split goes to
