@@ -175,8 +175,9 @@ def fit_space(
     pca:int=None, # K, principal components to keep; None: all columns, none turned
     alike:int=0, # columns at the end that share a scale; they weigh as much as all others
 ) -> FeatureSpace: # standardised
-    """Mean, deviation, principal directions. Raises `ValueError` for too many of those, and for
-    columns that are alike unless there are others."""
+    """Mean, deviation, principal directions. Raises `ValueError` for no rows, for too many
+    directions, and for columns that are alike unless there are others."""
+    check_count(len(rows), "rows")
     space = FeatureSpace(extractor, resize, grid, mirror=mirror)
     size = max(4096 // grid ** 2, 1)
     pieces = lambda: (place_rows(rows[k:k + size], space).astype(np.float64)
